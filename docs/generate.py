@@ -1,0 +1,147 @@
+"""Documentation pages made from the package itself, so that they cannot go stale."""
+
+import importlib
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import sklearn.mixture
+
+import hiddenmix
+from hiddenmix._errors import CATALOGUE
+from hiddenmix.cli import main
+
+# Where a public name is defined decides under which heading it stands.
+SECTIONS = {
+    "estimators": "Estimators",
+    "engine": "The engine",
+    "latent": "Latent structures",
+    "families": "Families",
+    "select": "Selection",
+    "model": "Protocols",
+    "data": "Data",
+    "moments": "Moments",
+    "io": "Tables and model files",
+    "_errors": "Errors and warnings",
+    "_tree": "Records",
+}
+OTHER = "Other"
+PUBLIC_MODULES = ["datasets", "testing"]
+GROUPS = {
+    "1": "the data",
+    "2": "the model cannot be fitted to the data",
+    "3": "the fit that was made",
+    "4": "options and arguments",
+    "5": "prediction and model files",
+}
+# Why a default is not scikit-learn's. A default that differs without a reason here fails the build.
+REASONS = {
+    "tol": (
+        "scikit-learn stops when the mean log-likelihood per row rises by less than 1e-3 in one iteration. EM is "
+        "often slow, and many small gains add up: that rule stops well before the maximum. Here both the last gain "
+        "and the sum of all gains still to come (Aitken's projection) must be below `tol` per observed row."
+    ),
+    "max_iter": (
+        "A tighter rule needs more iterations, and the limit is there to end a climb that does not end by itself. "
+        "Reaching it is reported as a status, and never called convergence."
+    ),
+    "reg_covar": (
+        "Exact maximum likelihood: nothing is added to the variances, so the answer does not depend on the unit of "
+        "a column. Where no maximum exists (constant or collinear columns, too few distinct rows), warning HM203 "
+        "names the columns and the fit uses 1e-6. An explicit 0 forbids that."
+    ),
+    "n_init": (
+        "The likelihood has many local maxima. Several starts are raced: all run a few iterations, the worse ones "
+        "stop early, so that ten cost far less than ten fits. `result_.starts` keeps what became of each."
+    ),
+    "init_params": "k-means++ on a bounded subsample: as good a start as k-means, at a cost that does not grow with n.",
+}
+
+
+def pages(source: Path) -> None:
+    """Write all generated pages; a page that has not changed keeps its time stamp."""
+    folder = source / "_generated"
+    folder.mkdir(exist_ok=True)
+    texts = {"errors.md": errors(), "api.rst": api(), "cli.md": cli(), "defaults.txt": defaults()}
+    for name, text in texts.items():
+        page = folder / name
+        if not page.exists() or page.read_text() != text:
+            page.write_text(text)
+
+
+def errors() -> str:
+    """One entry per code, grouped by the first digit."""
+    lines = ["# Error codes", "", "`hiddenmix explain CODE` prints the same text in the terminal.", ""]
+    group = ""
+    for code, entry in sorted(CATALOGUE.items()):
+        if code[2] != group:
+            group = code[2]
+            lines += [f"## HM{group}xx: {GROUPS[group]}", ""]
+        lines += [f"({code.lower()})=", f"### {code}: {entry.title}", "", entry.explanation, ""]
+    return "\n".join(lines)
+
+
+def defaults() -> str:
+    """The defaults of `GaussianMixture` that are not scikit-learn's, as a Markdown table."""
+    ours, theirs = (
+        {name: p.default for name, p in inspect.signature(cls).parameters.items()}
+        for cls in (hiddenmix.GaussianMixture, sklearn.mixture.GaussianMixture)
+    )
+    different = [name for name in theirs if ours[name] != theirs[name]]
+    if set(different) != set(REASONS):
+        raise ValueError(f"defaults that differ: {different}; with a reason in docs/generate.py: {list(REASONS)}")
+    lines = ["| argument | here | scikit-learn | why |", "|---|---|---|---|"]
+    lines += [f"| `{name}` | `{ours[name]!r}` | `{theirs[name]!r}` | {REASONS[name]} |" for name in different]
+    return "\n".join(lines) + "\n"
+
+
+def cli() -> str:
+    """The help text of every command, as the terminal shows it."""
+    top = click.Context(main, info_name="hiddenmix", terminal_width=100)
+    lines = ["# Command line", "", *_block(main.get_help(top))]
+    for name in main.list_commands(top):
+        command = main.get_command(top, name)
+        context = click.Context(command, info_name=name, parent=top, terminal_width=100)
+        lines += [f"## {name}", "", *_block(command.get_help(context))]
+    return "\n".join(lines)
+
+
+def _block(text: str) -> list[str]:
+    return ["```text", click.unstyle(text), "```", ""]
+
+
+def api() -> str:
+    """All public names, by the part of the package that defines them."""
+    found: dict[str, list[str]] = {heading: [] for heading in [*SECTIONS.values(), OTHER]}
+    for name, thing in _public(hiddenmix):
+        found[SECTIONS.get(_part(thing), OTHER)].append(f"hiddenmix.{name}")
+    for part in PUBLIC_MODULES:
+        module = importlib.import_module(f"hiddenmix.{part}")
+        found[f"hiddenmix.{part}"] = [f"hiddenmix.{part}.{name}" for name, _ in _public(module)]
+    lines = ["API", "===", ""]
+    for heading, names in found.items():
+        if names:
+            lines += [heading, "-" * len(heading), "", ".. autosummary::", "   :toctree: api", ""]
+            lines += [f"   {name}" for name in sorted(names, key=str.lower)] + [""]
+    return "\n".join(lines)
+
+
+def _public(module) -> Iterator[tuple[str, object]]:
+    for name in module.__all__:
+        thing = getattr(module, name)
+        if not inspect.ismodule(thing) and not name.startswith("__"):
+            yield name, thing
+
+
+def _part(thing: object) -> str:
+    """The part of the package that defines something, `engine` for `hiddenmix.engine.fit.fit`."""
+    package, _, rest = (getattr(thing, "__module__", None) or "").partition(".")
+    part = rest.partition(".")[0] if package == "hiddenmix" else ""
+    return "_errors" if part == "_catalogue" else part
+
+
+def skip_foreign(app, what, name, thing, skip, options) -> bool | None:
+    """Leave out what scikit-learn adds to a class (`set_fit_request` and the like): it has its own pages."""
+    home = getattr(inspect.unwrap(thing) if callable(thing) else thing, "__module__", None)
+    return True if home is not None and not home.startswith("hiddenmix") else None

@@ -1,0 +1,47 @@
+"""hiddenmix: find what is hidden in data, with the Expectation-Maximization algorithm.
+
+Public names are imported on first use, so that importing the package is fast.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_PUBLIC = {
+    "hiddenmix._errors": ("HiddenmixError", "HiddenmixTypeError", "HiddenmixWarning"),
+    "hiddenmix.model": ("Degenerate", "Family", "Known", "Model"),
+    "hiddenmix.data": ("Batch", "Chunks", "Evidence", "Groups", "Rows"),
+    "hiddenmix.moments": ("Moments",),
+    "hiddenmix.engine.fit": ("fit",),
+    "hiddenmix.engine.em": ("EM",),
+    "hiddenmix.engine.pools": ("Serial", "Threads"),
+    "hiddenmix.engine.result": ("Certificate", "Result", "Status"),
+    "hiddenmix.engine.stepper": ("Stepper",),
+    "hiddenmix.engine.stopping": ("Gain", "Iterations", "ParameterChange"),
+    "hiddenmix.families.binomial": ("Binomial", "BinomialParams", "Tosses"),
+    "hiddenmix.families.normal": ("Normal", "NormalParams", "NormalPrior"),
+    "hiddenmix.latent.mixture": ("Mixture", "MixtureParams"),
+    "hiddenmix.latent.single": ("Single",),
+}
+_WHERE = {name: module for module, names in _PUBLIC.items() for name in names}
+_MODULES = ("datasets", "engine", "families", "io", "latent", "testing")
+
+__all__ = [*sorted(_WHERE), *_MODULES, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WHERE:
+        value = getattr(importlib.import_module(_WHERE[name]), name)
+    elif name == "__version__":
+        value = importlib.import_module("importlib.metadata").version("hiddenmix")
+    elif name in _MODULES:
+        value = importlib.import_module(f"hiddenmix.{name}")
+    else:
+        raise AttributeError(f"module 'hiddenmix' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,39 @@
+"""Triangular factors, for many small matrices at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.linalg import lapack
+
+from hiddenmix._tree import Array
+
+
+def inverse_triangular(lower: Array) -> Array:
+    """The inverses of lower triangular matrices: `(..., d, d) -> (..., d, d)`."""
+    flat = lower.reshape(-1, *lower.shape[-2:])
+    out = np.empty_like(flat)
+    for j, factor in enumerate(flat):
+        out[j] = lapack.dtrtri(factor, lower=1)[0]
+    return out.reshape(lower.shape)
+
+
+def correlation(cov: Array) -> tuple[Array, Array]:
+    """Standard deviations and the correlation matrix: `(..., d, d) -> (..., d), (..., d, d)`."""
+    sd = np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
+    return sd, cov / (sd[..., :, None] * sd[..., None, :])
+
+
+def cholesky(cov: Array) -> Array:
+    """Lower Cholesky factors, of the correlations and scaled back, so that column scales cannot spoil them.
+
+    Raises `numpy.linalg.LinAlgError` when a matrix is not positive definite.
+    """
+    sd, corr = correlation(cov)
+    if not np.all(np.isfinite(corr)):
+        raise np.linalg.LinAlgError("a variance is zero or not finite")
+    return np.linalg.cholesky(corr) * sd[..., :, None]
+
+
+def spread(stack: Array, k: int) -> Array:
+    """One matrix or vector for k components, without copying: `(...) -> (k, ...)`."""
+    return np.broadcast_to(stack, (k, *stack.shape))

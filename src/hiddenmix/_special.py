@@ -1,0 +1,109 @@
+"""Sums of exponentials and logarithms that keep their meaning at the edges."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from scipy.special import gammaln
+
+from hiddenmix._tree import Array
+from hiddenmix._xp import is_numpy, like, namespace, to_numpy
+
+LOG_ZERO = -1e30  # a finite stand-in for log 0 where it multiplies a zero count: 0 * (-inf) is NaN
+
+
+def safe_log(p: Array) -> Array:
+    """log p, with `LOG_ZERO` for log 0."""
+    p = np.asarray(p, dtype=float)
+    return np.where(p > 0, np.log(np.where(p > 0, p, 1.0)), LOG_ZERO)
+
+
+@functools.cache
+def _log_factorials() -> Array:
+    return gammaln(np.arange(2**16) + 1.0)
+
+
+def log_factorial(counts: Array) -> Array:
+    """log n! of whole numbers, from a table where they are small; the array may be of any library."""
+    if not is_numpy(counts):
+        return like(log_factorial(to_numpy(counts)), counts)
+    table = _log_factorials()
+    if counts.size and counts.max() < len(table):
+        return table[counts.astype(np.intp)]
+    return np.asarray(gammaln(counts + 1.0))
+
+
+def softmax(joint: Array) -> tuple[Array, Array]:
+    """log-sum-exp over the components and the shares of each: `(n, k) -> (n,), (n, k)`.
+
+    A row that is impossible under every component has log-sum-exp -inf and no shares. NumPy input may be overwritten;
+    the work is done component by component over contiguous rows, whatever the layout that comes in.
+    """
+    if not isinstance(joint, np.ndarray):
+        return _softmax_elsewhere(joint)
+    shares = np.ascontiguousarray(joint.T)  # (k, n), rows innermost
+    top = shares.max(axis=0)
+    impossible = np.isneginf(top)
+    if impossible.any():
+        top[impossible] = 0.0
+    shares -= top
+    np.exp(shares, out=shares)
+    total = shares.sum(axis=0)
+    if impossible.any():
+        with np.errstate(divide="ignore"):
+            norm = top + np.log(total)
+        total[impossible] = 1.0
+    else:
+        norm = top + np.log(total)
+    shares /= total
+    return norm, shares.T
+
+
+def _softmax_elsewhere(joint: Array) -> tuple[Array, Array]:
+    xp = namespace(joint)
+    top = xp.max(joint, axis=1)
+    top = xp.where(xp.isfinite(top), top, xp.zeros_like(top))
+    shares = xp.exp(joint - top[:, None])
+    total = xp.sum(shares, axis=1)
+    possible = total > 0
+    safe = xp.where(possible, total, xp.ones_like(total))
+    norm = xp.where(possible, top + xp.log(safe), xp.full_like(top, -float("inf")))
+    return norm, shares / safe[:, None]
+
+
+def entropy(resp: Array) -> Array:
+    """The entropy of each row of shares, in nats: `(n, k) -> (n,)`."""
+    resp = np.asarray(resp, dtype=float)
+    return -np.sum(resp * np.log(np.where(resp > 0, resp, 1.0)), axis=1)
+
+
+ZERO = 1e-12  # a probability below this counts as on the boundary, where the chart holds it fixed
+
+
+def ravel_share(p: Array, base: Array) -> Array:
+    """logit p - logit base; entries on the boundary give 0."""
+    held = (base < ZERO) | (base > 1 - ZERO) | (p <= 0) | (p >= 1)
+    p, base = np.where(held, 0.5, p), np.where(held, 0.5, base)
+    return np.log(p / base) - np.log((1 - p) / (1 - base))
+
+
+def unravel_share(vector: Array, base: Array) -> Array:
+    """The inverse of `ravel_share`; entries on the boundary stay."""
+    odds = np.exp(np.clip(vector, -700, 700))
+    return np.where((base < ZERO) | (base > 1 - ZERO), base, base * odds / (1 - base + base * odds))
+
+
+def ravel_simplex(p: Array, base: Array) -> Array:
+    """Log-ratios to the last entry, less those of `base`: `(..., m) -> (..., m - 1)`; boundary entries give 0."""
+    held = (base < ZERO) | (p < ZERO)
+    change = np.where(held, 0.0, np.log(np.where(held, 1.0, p)) - np.log(np.where(held, 1.0, base)))
+    return change[..., :-1] - change[..., -1:]
+
+
+def unravel_simplex(vector: Array, base: Array) -> Array:
+    """Probabilities with these log-ratios around `base`, and its total: `(..., m - 1) -> (..., m)`."""
+    logits = np.concatenate([vector, np.zeros((*vector.shape[:-1], 1))], axis=-1)
+    p = base * np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return p * (base.sum(axis=-1, keepdims=True) / p.sum(axis=-1, keepdims=True))

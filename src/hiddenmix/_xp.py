@@ -1,0 +1,46 @@
+"""Array libraries: E-steps run where the data are, parameters and statistics are NumPy float64."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import array_api_compat
+import numpy as np
+
+from hiddenmix._tree import Array
+
+
+def is_numpy(x: Array) -> bool:
+    """Whether the array is NumPy's own."""
+    return isinstance(x, np.ndarray)
+
+
+def namespace(x: Array) -> Any:
+    """The Array API namespace of the array."""
+    return np if isinstance(x, np.ndarray) else array_api_compat.array_namespace(x)
+
+
+def widened(x: Array) -> Array:
+    """A NumPy tile in float64, whatever it is stored in; a device array as it is."""
+    return np.asarray(x, dtype=float) if isinstance(x, np.ndarray) else x
+
+
+def like(value: Array, x: Array) -> Array:
+    """A NumPy quantity in the library, dtype and device of `x` (NumPy quantities stay float64)."""
+    if isinstance(x, np.ndarray):
+        return value
+    xp = namespace(x)
+    return xp.asarray(np.asarray(value).tolist(), dtype=x.dtype, device=array_api_compat.device(x))
+
+
+def to_numpy(x: Array) -> Array:
+    """The array as NumPy float64."""
+    if isinstance(x, np.ndarray):
+        return np.asarray(x, dtype=float)
+    if hasattr(x, "detach"):
+        x = x.detach().cpu().numpy()
+    elif hasattr(x, "get"):
+        x = x.get()
+    else:
+        x = np.from_dlpack(x)
+    return np.asarray(x, dtype=float)

@@ -1,0 +1,1 @@
+"""The EM engine: it maps, merges and maximises, and knows no model."""

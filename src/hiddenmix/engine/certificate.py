@@ -1,0 +1,89 @@
+"""A stop is not yet a maximum: find out what it is.
+
+At a stationary point the derivative of the EM map has eigenvalues below 1 where the point is a maximum, and one above 1
+along a direction in which the objective rises (Dempster, Laird & Rubin 1977; Murray 1977 gave the data that everybody
+should try: EM stops at a saddle whose growth is 16/15). The largest is found by the power method, on differences of the
+map along a random perturbation.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import numpy as np
+
+from hiddenmix._tree import Array, record
+from hiddenmix.engine.problem import Point, Problem
+from hiddenmix.engine.result import Certificate
+from hiddenmix.model import Degenerate
+
+P = TypeVar("P")
+
+STEP = 1e-4  # of the perturbation, in free coordinates
+SETTLED = 1e-3  # change of the growth from one round to the next
+UPHILL = 1.0005  # growth above this is tried as an uphill direction
+
+
+@record
+class Finding:
+    """The certificate, the growth of perturbations under the EM map, and an uphill point where there is one."""
+
+    certificate: Certificate
+    growth: float | None = None
+    uphill: Any = None
+
+
+def certify(problem: Problem[P, Any], point: Point[P, Any], rng: np.random.Generator, rounds: int = 60) -> Finding:
+    """Whether EM returns to `point` from a perturbation."""
+    model = problem.model
+    size = model.ravel(point.params, point.params).size
+    quiet = Certificate.BOUNDARY if model.on_boundary(point.params) else Certificate.MAXIMUM
+    if size == 0:
+        return Finding(quiet)
+    try:
+        growth, direction = _power_method(problem, point, rng.standard_normal(size), rounds)
+    except (Degenerate, FloatingPointError, np.linalg.LinAlgError):
+        return Finding(Certificate.UNCHECKED)
+    if not np.isfinite(growth):
+        return Finding(Certificate.UNCHECKED)
+    if growth > UPHILL:
+        uphill = _higher(problem, point, direction)
+        if uphill is not None:
+            return Finding(Certificate.SADDLE, growth, uphill)
+        return Finding(Certificate.UNCHECKED, growth)
+    return Finding(quiet, growth)
+
+
+def _power_method(
+    problem: Problem[P, Any], point: Point[P, Any], start: Array, rounds: int
+) -> tuple[float, Array]:
+    """The largest growth of a perturbation under the EM map at the point, and its direction."""
+    model, base = problem.model, point.params
+    origin = model.ravel(problem.update(point), base)
+    direction = start / np.linalg.norm(start)
+    growth, settled = 0.0, 0
+    for _ in range(rounds):
+        moved = problem.update(problem.evaluate(model.unravel(STEP * direction, base)))
+        image = (model.ravel(moved, base) - origin) / STEP
+        before, growth = growth, float(np.linalg.norm(image))
+        if growth == 0.0 or not np.isfinite(growth):
+            break
+        direction = image / growth
+        settled = settled + 1 if abs(growth - before) < SETTLED * max(growth, 0.1) else 0
+        if settled == 3:
+            break
+    return growth, direction
+
+
+def _higher(problem: Problem[P, Any], point: Point[P, Any], direction: Array) -> P | None:
+    """Parameters along the direction whose objective is higher beyond rounding; None when there are none."""
+    for length in (0.3, 0.1, 0.03, 0.01):
+        for sign in (1.0, -1.0):
+            params = problem.model.unravel(sign * length * direction, point.params)
+            try:
+                tried = problem.evaluate(params)
+            except Degenerate:
+                continue
+            if tried.finite and tried.objective > point.objective + 100 * problem.rounding(point):
+                return params
+    return None

@@ -1,0 +1,46 @@
+"""EM itself: evaluate, update, evaluate."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Protocol, TypeVar
+
+from hiddenmix._tree import record
+from hiddenmix.engine.problem import Point, Problem
+
+P = TypeVar("P")
+S = TypeVar("S")
+
+
+@record
+class State(Generic[P, S]):
+    """Where an algorithm stands: a point, what it remembers, what it did, and how many E-steps it took."""
+
+    point: Point[P, S]
+    memory: Any = None
+    note: str = ""
+    evaluations: int = 1
+
+
+class Algorithm(Protocol):
+    """A way to climb. It sees only the problem."""
+
+    def init(self, problem: Problem[P, S], params: P) -> State[P, S]:
+        """The state at the starting parameters."""
+        ...
+
+    def step(self, problem: Problem[P, S], state: State[P, S]) -> State[P, S]:
+        """The state one iteration later."""
+        ...
+
+
+@record
+class EM:
+    """Expectation-Maximization (Dempster, Laird & Rubin 1977, JRSS B 39:1)."""
+
+    def init(self, problem: Problem[P, S], params: P) -> State[P, S]:
+        """One E-step at the start."""
+        return State(problem.evaluate(params))
+
+    def step(self, problem: Problem[P, S], state: State[P, S]) -> State[P, S]:
+        """An M-step, and the E-step at its result."""
+        return State(problem.evaluate(problem.update(state.point)), evaluations=state.evaluations + 1)

@@ -1,0 +1,139 @@
+"""`fit`: the loop, the starts, the audit and the certificate, for any model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+
+from hiddenmix.engine.certificate import Finding, certify
+from hiddenmix.engine.climb import Callback, Climb
+from hiddenmix.engine.em import EM, Algorithm
+from hiddenmix.engine.pools import single_threaded_blas
+from hiddenmix.engine.problem import Problem, as_data
+from hiddenmix.engine.result import Certificate, Result, Status
+from hiddenmix.engine.starts import Runner, census, choose, race_all
+from hiddenmix.engine.stopping import Gain, Stop
+from hiddenmix.model import Data, Model, Pool
+
+P = TypeVar("P")
+S = TypeVar("S")
+Check = Literal["escape", "check", "off"]
+
+ESCAPES = 5  # times that a fit may leave a saddle
+
+
+def fit(
+    model: Model[P, S, Any],
+    data: Any,
+    params: P | None = None,
+    *,
+    algorithm: Algorithm | Literal["em"] = "em",
+    stop: Stop | None = None,
+    max_iter: int = 1000,
+    starts: int = 1,
+    how: Any = "auto",
+    pool: Pool | None = None,
+    rng: np.random.Generator | int | None = None,
+    callback: Callback | None = None,
+    certificate: Check = "escape",
+    race: bool = True,
+    keep_spurious: bool = False,
+    history: bool = True,
+) -> Result[P, S]:
+    """Maximise the likelihood (plus the log prior) of a model with hidden data.
+
+    Parameters
+    ----------
+    model : Model
+        Ours or your own: `start`, `e_step`, `m_step`.
+    data : Data, array of shape (n, d), or record of arrays
+        Independent units. Arrays become `Rows`.
+    params : P, optional
+        Where to start. Without them the model starts itself, `starts` times.
+    algorithm : Algorithm
+        `EM()` by default.
+    stop : Stop
+        `Gain(tol)` by default; `ParameterChange(tol)`, `Iterations(count)`.
+    max_iter : int
+        Iterations at most, for each start. Reaching it is not convergence.
+    starts : int
+        How many starts, each with a random generator spawned from `rng`.
+    how : str or object
+        How the model starts itself; passed to `model.start`.
+    pool : Pool
+        Where the chunks are worked on: `Serial()`, `Threads()`, any executor. The result does not depend on it.
+    rng : numpy Generator or int
+        Seeds everything random.
+    callback : callable
+        Called with each `Step`; a true answer stops the climb.
+    certificate : {"escape", "check", "off"}
+        Check that the stop is a maximum; "escape" goes on from a saddle, "check" only reports it.
+    race : bool
+        Give up starts that are behind after a few iterations. False finishes all.
+    keep_spurious : bool
+        Allow a maximum that is carried by a handful of rows.
+    history : bool
+        Keep the parameters of every iteration (in bounded memory).
+
+    Returns
+    -------
+    Result
+        Its `status` and `certificate` say how it ended. Nothing is raised for a climb that went wrong.
+
+    Raises
+    ------
+    HiddenmixError
+        HM202 where the data do not allow a start.
+    """
+    generator = np.random.default_rng(rng)
+    units: Data = as_data(data)
+    if hasattr(model, "prepare"):
+        model = model.prepare(units)
+    problem = Problem(model, units, pool)
+    climber: Algorithm = EM() if algorithm == "em" else algorithm
+    runner = Runner(problem, climber, stop or Gain(), max_iter, history, callback)
+    with single_threaded_blas():
+        climbs = race_all(runner, params, starts, how, generator, race and not keep_spurious)
+        best = choose(problem, climbs, keep_spurious)
+        finding, escaped = _certify(runner, climbs[best].climb, certificate, generator)
+        climbs[best] = replace(climbs[best], climb=escaped)
+        winner = choose(problem, climbs, keep_spurious)
+        if winner != best:
+            finding = Finding(Certificate.UNCHECKED)
+        climb = climbs[winner].climb
+        return Result(
+            model,
+            climb.point,
+            climb.status or Status.ITERATION_LIMIT,
+            finding.certificate,
+            climb.trace,
+            census(problem, climbs),
+            climbs[winner].spurious,
+            climb.reason,
+            finding.growth,
+            sum(each.climb.state.evaluations for each in climbs),
+            problem,
+        )
+
+
+def _certify(
+    runner: Runner[P, S], climb: Climb[P, S], check: Check, rng: np.random.Generator
+) -> tuple[Finding, Climb[P, S]]:
+    """What the stop is; where it is a saddle and may be left, the climb goes on from there."""
+    finding = Finding(Certificate.UNCHECKED)
+    if check == "off" or climb.status is not Status.CONVERGED or runner.problem.model.bound == "noisy":
+        return finding, climb
+    for _ in range(ESCAPES):
+        finding = certify(runner.problem, climb.point, rng)
+        if finding.certificate is not Certificate.SADDLE or check != "escape":
+            break
+        onward = runner.climb(finding.uphill, climb.trace)
+        onward.advance()
+        if onward.status is None or not onward.status.finished:
+            break
+        climb = onward
+        if climb.status is not Status.CONVERGED:
+            return Finding(Certificate.UNCHECKED), climb
+    return finding, climb

@@ -1,0 +1,171 @@
+"""What a fit says: parameters with their own objective, how it ended, what was checked, and every start."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from typing import Any, Generic, TypeVar
+
+from hiddenmix import _tree
+from hiddenmix._tree import Array, record
+from hiddenmix.engine.problem import Point, Problem
+
+P = TypeVar("P")
+S = TypeVar("S")
+
+
+class Status(enum.Enum):
+    """How a climb ended, as a sentence."""
+
+    CONVERGED = "converged: the last gain and all that is projected to come are below the tolerance"
+    ITERATION_LIMIT = "stopped at the iteration limit, not converged"
+    DECREASED = "stopped because the objective fell, which exact EM never does"
+    NOT_FINITE = "stopped because the log-likelihood was no longer a finite number"
+    COLLAPSED = "stopped because a component collapsed, where the likelihood is infinite"
+    RACED_OUT = "given up in the race, because other starts were higher after the same iterations"
+    STOPPED = "stopped by the callback"
+
+    @property
+    def finished(self) -> bool:
+        """Whether the climb went as far as it was allowed to, and ended at a usable point."""
+        return self in (Status.CONVERGED, Status.ITERATION_LIMIT, Status.STOPPED)
+
+
+class Certificate(enum.Enum):
+    """What is known of the point where a fit stopped, as a sentence."""
+
+    MAXIMUM = "a local maximum: EM returns to it from a perturbation"
+    SADDLE = "a saddle: the objective rises in some direction"
+    BOUNDARY = "a maximum on the boundary of the parameter space"
+    UNCHECKED = "not checked"
+
+
+@record
+class Step(Generic[P]):
+    """One iteration in the history. `params` is None where the history was thinned to bound its memory."""
+
+    iteration: int
+    objective: float
+    loglik: float
+    seconds: float
+    params: P | None
+    note: str = ""
+
+
+class Trace(Generic[P]):
+    """Every iteration's objective, and as many parameters as `max_bytes` allows, evenly thinned."""
+
+    def __init__(self, keep_params: bool = True, max_bytes: int = 2**25) -> None:
+        self.keep_params, self.max_bytes, self.stride = keep_params, max_bytes, 1
+        self.steps: list[Step[P]] = []
+
+    def append(self, point: Point[P, Any], seconds: float, note: str = "") -> None:
+        """Add the point of the next iteration."""
+        iteration = len(self.steps)
+        keep = self.keep_params and iteration % self.stride == 0
+        self.steps.append(
+            Step(iteration, point.objective, point.loglik, seconds, point.params if keep else None, note)
+        )
+        size = _tree.n_bytes(point.params) if keep else 0
+        if size * (iteration // self.stride) > self.max_bytes:
+            self.stride *= 2
+            self.steps = [
+                s if s.iteration % self.stride == 0 else Step(s.iteration, s.objective, s.loglik, s.seconds, None, s.note)
+                for s in self.steps
+            ]
+
+    @property
+    def objectives(self) -> list[float]:
+        """The objective at every iteration, the start first."""
+        return [step.objective for step in self.steps]
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __iter__(self) -> Iterator[Step[P]]:
+        return iter(self.steps)
+
+    def __getitem__(self, index: int) -> Step[P]:
+        return self.steps[index]
+
+
+@record
+class Start(Generic[P]):
+    """One start in the census. `optimum` numbers the optima from the best, 0; None where none was reached."""
+
+    index: int
+    how: str
+    objective: float
+    loglik: float
+    status: Status
+    iterations: int
+    params: P
+    optimum: int | None = None
+    spurious: tuple[int, ...] = ()
+    reason: str = ""
+
+
+@record
+class Result(Generic[P, S]):
+    """What `fit` returns. `loglik` and `objective` belong to `params`, never to the step before."""
+
+    model: Any
+    point: Point[P, S]
+    status: Status
+    certificate: Certificate
+    trace: Trace[P]
+    starts: tuple[Start[P], ...]
+    spurious: tuple[int, ...] = ()
+    reason: str = ""
+    growth: float | None = None
+    evaluations: int = 0
+    problem: Problem[P, S] | None = None
+
+    @property
+    def params(self) -> P:
+        """The fitted parameters."""
+        return self.point.params
+
+    @property
+    def loglik(self) -> float:
+        """Their log-likelihood."""
+        return self.point.loglik
+
+    @property
+    def objective(self) -> float:
+        """Their log-likelihood plus log prior."""
+        return self.point.objective
+
+    @property
+    def converged(self) -> bool:
+        """Whether the stopping rule was met (the iteration limit is not convergence)."""
+        return self.status is Status.CONVERGED
+
+    @property
+    def iterations(self) -> int:
+        """Iterations from the start that won."""
+        return len(self.trace) - 1
+
+    @property
+    def optima(self) -> tuple[tuple[float, int], ...]:
+        """The optima that starts reached, best first: objective and number of starts."""
+        reached: dict[int, list[float]] = {}
+        for start in self.starts:
+            if start.optimum is not None:
+                reached.setdefault(start.optimum, []).append(start.objective)
+        return tuple((max(reached[i]), len(reached[i])) for i in sorted(reached))
+
+    def standard_errors(self) -> dict[str, Array]:
+        """Standard errors of `model.estimates(params)`, from the observed information.
+
+        Raises HM420 where they do not exist: away from a maximum, on the boundary, or along a flat direction.
+        """
+        from hiddenmix.engine.information import standard_errors
+
+        return standard_errors(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "problem": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)

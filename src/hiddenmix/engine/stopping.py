@@ -1,0 +1,93 @@
+"""When to stop: rules are values, asked after every iteration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from hiddenmix import _tree
+from hiddenmix._tree import record
+from hiddenmix.engine.problem import Point
+
+
+@record
+class Progress:
+    """What a rule may look at: all objectives so far, the last two points, and the scales to judge by."""
+
+    objectives: Sequence[float]
+    before: Point[Any, Any]
+    now: Point[Any, Any]
+    n_observed: float
+    rounding: float
+
+    @property
+    def gain(self) -> float:
+        """By how much the objective rose."""
+        return self.objectives[-1] - self.objectives[-2]
+
+    @property
+    def rate(self) -> float:
+        """The ratio of the last two gains: the rate of linear convergence (infinite before there are two)."""
+        if len(self.objectives) < 3:
+            return float("inf")
+        earlier = self.objectives[-2] - self.objectives[-3]
+        return self.gain / earlier if earlier > 0 else float("inf")
+
+
+class Stop(Protocol):
+    """A stopping rule. `converges` tells whether meeting it means convergence, or only that enough was done."""
+
+    converges: bool
+
+    def met(self, progress: Progress) -> bool:
+        """Whether to stop here."""
+        ...
+
+
+@record
+class Gain:
+    """Stop when the last gain and all that is still to come are small.
+
+    With last gain d and ratio a of the last two, what is to come is d a/(1-a) (Aitken; Boehning and others 1994, Ann.
+    Inst. Statist. Math. 46:373). Both must be below `tol` per observed row, or d below float error. While a >= 1 the
+    climb is gathering speed, and goes on.
+    """
+
+    tol: float = 1e-6
+    converges = True
+
+    def met(self, progress: Progress) -> bool:
+        """Whether both the gain and its projection are below the tolerance."""
+        gain, rate = progress.gain, progress.rate
+        if gain <= progress.rounding:
+            return True
+        if rate >= 1:
+            return False
+        return max(gain, gain * rate / (1 - rate)) < self.tol * progress.n_observed
+
+
+@record
+class ParameterChange:
+    """Stop when no parameter changes by `tol` or more: Do & Batzoglou's rule for the two coins."""
+
+    tol: float = 1e-3
+    converges = True
+
+    def met(self, progress: Progress) -> bool:
+        """Whether the largest change is below the tolerance."""
+        change = np.abs(_tree.ravel(progress.now.params) - _tree.ravel(progress.before.params))
+        return float(change.max(initial=0.0)) < self.tol
+
+
+@record
+class Iterations:
+    """Stop after `count` iterations, converged or not."""
+
+    count: int
+    converges = False
+
+    def met(self, progress: Progress) -> bool:
+        """Whether enough iterations were done."""
+        return len(progress.objectives) > self.count

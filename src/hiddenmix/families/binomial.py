@@ -1,0 +1,141 @@
+"""Binomial counts: heads among a known number of tosses, columns independent.
+
+log p(x; q) = sum_c [log C(t_c, x_c) + x_c log q_c + (t_c - x_c) log(1 - q_c)], over observed cells. The estimate is
+successes over tosses; a Beta(1 + a, 1 + b) prior is a successes and b failures seen before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hiddenmix._special import ZERO, log_factorial, ravel_share, safe_log, unravel_share
+from hiddenmix._tree import Array, record
+from hiddenmix._xp import like, namespace
+from hiddenmix.families._base import Linear, columns, known_cells, standardised
+from hiddenmix.model import Known
+
+
+@record
+class BinomialParams:
+    """Success probabilities (k, d)."""
+
+    p: Array
+
+
+@record
+class BinomialStats:
+    """Expected successes and failures, both (k, d)."""
+
+    successes: Array
+    failures: Array
+
+
+@record
+class Tosses:
+    """Counts with a number of trials for every cell: both (n, d)."""
+
+    successes: Array
+    trials: Array
+
+
+class Binomial(Linear[BinomialParams, BinomialStats]):
+    """Binomial components; data are counts (n, d), or `Tosses` where the number of trials varies by row.
+
+    Parameters
+    ----------
+    trials : int, array of shape (d,), or None
+        Tosses per cell; None takes the largest count that is seen in each column.
+    p : Known, optional
+        Probabilities that are given.
+    prior : tuple of two floats, optional
+        Pseudo-counts: successes and failures added to every component and column.
+    """
+
+    def __init__(
+        self, trials: int | Array | None = None, *, p: Known | None = None, prior: tuple[float, float] | None = None
+    ) -> None:
+        self.trials = None if trials is None else np.asarray(trials, dtype=float)
+        self.known, self.pseudo = p, prior
+        self.prior = None if prior is None else BinomialStats(np.asarray(prior[0]), np.asarray(prior[1]))
+
+    def prepare(self, x: Any, weight: Array | None, k: int) -> Binomial:
+        """The family with its number of trials settled."""
+        if self.trials is not None or isinstance(x, Tosses):
+            return self
+        return Binomial(np.nanmax(columns(x), axis=0), p=self.known, prior=self.pseudo)
+
+    def natural(self, params: BinomialParams) -> Array:
+        """log q, then log(1 - q)."""
+        return np.concatenate([safe_log(params.p), safe_log(1 - params.p)], axis=1)
+
+    def features(self, x: Any) -> Array:
+        """Successes, then failures."""
+        heads, tosses = self._counts(x)
+        return namespace(heads).concat([heads, tosses - heads], axis=0)
+
+    def log_base(self, x: Any) -> Array:
+        """The binomial coefficients."""
+        heads, tosses = self._counts(x)
+        terms = log_factorial(tosses) - log_factorial(heads) - log_factorial(tosses - heads)
+        return namespace(heads).sum(terms, axis=0)
+
+    def from_features(self, sums: Array) -> BinomialStats:
+        """Expected successes and failures."""
+        successes, failures = np.split(sums, 2, axis=1)
+        return BinomialStats(successes, failures)
+
+    def maximise(self, params: BinomialParams | None, stats: BinomialStats) -> BinomialParams:
+        """Successes over tosses; a component that saw none keeps its probabilities (1/2 at the start)."""
+        tosses = stats.successes + stats.failures
+        old = np.full(tosses.shape, 0.5) if params is None else params.p
+        p = np.where(tosses > 0, stats.successes / np.where(tosses > 0, tosses, 1.0), old)
+        return BinomialParams(p if self.known is None else self.known.fill(p))
+
+    def expected_log_prob(self, params: BinomialParams, stats: BinomialStats) -> Array:
+        """successes log q + failures log(1 - q), per component (k,)."""
+        terms = stats.successes * safe_log(params.p) + stats.failures * safe_log(1 - params.p)
+        return np.sum(terms, axis=1)
+
+    def coordinates(self, x: Any) -> Array:
+        """Variance-stabilised shares of successes, standardised."""
+        heads, tosses = self._counts(x)
+        share = np.where(tosses > 0, heads / np.where(tosses > 0, tosses, 1.0), np.nan)
+        return standardised(np.arcsin(np.sqrt(share)).T)
+
+    def sample(self, params: BinomialParams, labels: Array, rng: np.random.Generator) -> Array:
+        """Draws (n, d)."""
+        assert self.trials is not None
+        return rng.binomial(self.trials.astype(int), params.p[labels]).astype(float)
+
+    def ravel(self, params: BinomialParams, base: BinomialParams) -> Array:
+        """Log-odds, less those of the base."""
+        return ravel_share(params.p, base.p)[self._free(base)]
+
+    def unravel(self, vector: Array, base: BinomialParams) -> BinomialParams:
+        """The inverse of `ravel`."""
+        shift = np.zeros(base.p.shape)
+        shift[self._free(base)] = vector
+        return BinomialParams(unravel_share(shift, base.p))
+
+    def on_boundary(self, params: BinomialParams) -> bool:
+        """Whether a free probability is 0 or 1."""
+        p = params.p[self._free(params)]
+        return bool(np.any((p < ZERO) | (p > 1 - ZERO)))
+
+    def _free(self, params: BinomialParams) -> Array:
+        return np.ones(params.p.shape, bool) if self.known is None else ~self.known.mask(params.p.shape)
+
+    def _counts(self, x: Any) -> tuple[Array, Array]:
+        """Successes and trials (d, n); both 0 in missing cells."""
+        if isinstance(x, Tosses):
+            heads, seen = known_cells(x.successes)
+            return heads, known_cells(x.trials)[0] * seen
+        heads, seen = known_cells(x)
+        assert self.trials is not None, "prepare the family with data, or give trials"
+        trials = np.broadcast_to(self.trials, (len(heads),))
+        return heads, like(trials, heads)[:, None] * seen
+
+
+__all__ = ["Binomial", "BinomialParams", "BinomialStats", "Tosses"]

@@ -1,0 +1,254 @@
+"""Covariance shapes: what a normal family assumes of its covariance matrices, and how it estimates them.
+
+Each shape has a record of its parameters, a way to spread them over the components, its M-step, and a chart of free
+coordinates around a base (the identity there, so that units and orientation do not matter). Names follow Celeux &
+Govaert (1995, Pattern Recognition 28:781) and scikit-learn.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from hiddenmix import _linalg
+from hiddenmix._tree import Array, record, shared
+from hiddenmix.model import Degenerate
+from hiddenmix.moments import Kind
+
+POINT = 1e-24  # a variance below this share of the column's is no spread
+PLANE = 1e-14  # a squared pivot of the correlation matrix below this, per column, is no dimension
+
+
+@record
+class Full:
+    """Every component its own covariance matrix: lower Cholesky factors (k, d, d)."""
+
+    chol: Array
+
+
+@record
+class Tied:
+    """One covariance matrix for all components: lower Cholesky factor (d, d)."""
+
+    chol: Array = shared()
+
+
+@record
+class Diag:
+    """Independent columns: standard deviations (k, d)."""
+
+    sd: Array
+
+
+@record
+class Spherical:
+    """Independent columns of equal spread: standard deviations (k,)."""
+
+    sd: Array
+
+
+class Shape(ABC):
+    """A set of covariance matrices. `kind` and `pooled` say which scatter its M-step needs.
+
+    `own` tells whether each component has a covariance of its own, which a handful of rows can carry to a spurious
+    maximum; `scale_free` whether rescaling a column leaves the model the same.
+    """
+
+    name: ClassVar[str]
+    letters: ClassVar[str]
+    words: ClassVar[str]
+    kind: ClassVar[Kind]
+    pooled: ClassVar[bool]
+    own: ClassVar[bool]
+    scale_free: ClassVar[bool]
+
+    @abstractmethod
+    def roots(self, cov: Any, k: int, d: int) -> Array:
+        """Cholesky factors (k, d, d), or standard deviations (k, d) where columns are independent."""
+
+    @abstractmethod
+    def estimate(self, old: Any, scatter: Array, dof: Array, unit: Array) -> Any:
+        """The covariance that maximises -1/2 sum [dof log|S| + tr S^-1 scatter].
+
+        `unit` (d,) are the columns' overall standard deviations, by which collapse is judged. Components with no
+        degrees of freedom keep the old covariance. Raises `Degenerate`.
+        """
+
+    @abstractmethod
+    def from_dense(self, cov: Array, k: int) -> Any:
+        """The parameters from covariances in this shape's own layout, as scikit-learn has them."""
+
+    @abstractmethod
+    def dense(self, cov: Any) -> Array:
+        """Covariances in this shape's own layout, as scikit-learn has them."""
+
+    @abstractmethod
+    def ravel(self, cov: Any, base: Any) -> Array:
+        """Free coordinates around `base`; all components' in one vector, components first."""
+
+    @abstractmethod
+    def unravel(self, vector: Array, base: Any) -> Any:
+        """The covariance with these coordinates."""
+
+
+class FullShape(Shape):
+    """Ellipsoids, each component its own."""
+
+    name, letters, words = "full", "VVV", "each with its own ellipsoidal covariance"
+    kind, pooled, own, scale_free = "full", False, True, True
+
+    def roots(self, cov: Full, k: int, d: int) -> Array:
+        return cov.chol
+
+    def estimate(self, old: Full | None, scatter: Array, dof: Array, unit: Array) -> Full:
+        chol = np.empty_like(scatter)
+        for j, (part, n) in enumerate(zip(scatter, dof, strict=True)):
+            chol[j] = old.chol[j] if n <= 0 and old is not None else _factor(part / _count(n, j), unit, j)
+        return Full(chol)
+
+    def from_dense(self, cov: Array, k: int) -> Full:
+        return Full(_linalg.cholesky(np.broadcast_to(cov, (k, *cov.shape[-2:]))))
+
+    def dense(self, cov: Full) -> Array:
+        return cov.chol @ np.swapaxes(cov.chol, -1, -2)
+
+    def ravel(self, cov: Full, base: Full) -> Array:
+        return _ravel_chol(cov.chol, base.chol).reshape(-1)
+
+    def unravel(self, vector: Array, base: Full) -> Full:
+        return Full(_unravel_chol(vector.reshape(len(base.chol), -1), base.chol))
+
+
+class TiedShape(Shape):
+    """One ellipsoid for all components."""
+
+    name, letters, words = "tied", "EEE", "sharing one ellipsoidal covariance"
+    kind, pooled, own, scale_free = "full", True, False, True
+
+    def roots(self, cov: Tied, k: int, d: int) -> Array:
+        return _linalg.spread(cov.chol, k)
+
+    def estimate(self, old: Tied | None, scatter: Array, dof: Array, unit: Array) -> Tied:
+        return Tied(_factor(scatter / dof.sum(), unit, 0))
+
+    def from_dense(self, cov: Array, k: int) -> Tied:
+        return Tied(_linalg.cholesky(cov))
+
+    def dense(self, cov: Tied) -> Array:
+        return cov.chol @ cov.chol.T
+
+    def ravel(self, cov: Tied, base: Tied) -> Array:
+        return _ravel_chol(cov.chol, base.chol)
+
+    def unravel(self, vector: Array, base: Tied) -> Tied:
+        return Tied(_unravel_chol(vector, base.chol))
+
+
+class DiagShape(Shape):
+    """Ellipsoids along the axes, each component its own."""
+
+    name, letters, words = "diag", "VVI", "each with its own variances, columns independent"
+    kind, pooled, own, scale_free = "diag", False, True, True
+
+    def roots(self, cov: Diag, k: int, d: int) -> Array:
+        return cov.sd
+
+    def estimate(self, old: Diag | None, scatter: Array, dof: Array, unit: Array) -> Diag:
+        var = scatter / np.where(dof > 0, dof, 1.0)
+        _refuse_points(np.where(dof > 0, var, np.inf), unit)
+        if old is None and not np.all(dof > 0):
+            raise Degenerate(int(np.argmin(dof.min(axis=1))), "has no observed cell in some column")
+        return Diag(np.sqrt(var) if old is None else np.where(dof > 0, np.sqrt(var), old.sd))
+
+    def from_dense(self, cov: Array, k: int) -> Diag:
+        return Diag(np.sqrt(np.broadcast_to(cov, (k, cov.shape[-1]))))
+
+    def dense(self, cov: Diag) -> Array:
+        return np.square(cov.sd)
+
+    def ravel(self, cov: Diag, base: Diag) -> Array:
+        return np.log(cov.sd / base.sd).reshape(-1)
+
+    def unravel(self, vector: Array, base: Diag) -> Diag:
+        return Diag(base.sd * np.exp(vector.reshape(base.sd.shape)))
+
+
+class SphericalShape(Shape):
+    """Balls, each component its own."""
+
+    name, letters, words = "spherical", "VII", "each with one variance of its own for all columns"
+    kind, pooled, own, scale_free = "spherical", False, True, False
+
+    def roots(self, cov: Spherical, k: int, d: int) -> Array:
+        return np.broadcast_to(cov.sd[:, None], (k, d))
+
+    def estimate(self, old: Spherical | None, scatter: Array, dof: Array, unit: Array) -> Spherical:
+        cells = dof.sum(axis=1)
+        var = scatter / np.where(cells > 0, cells, 1.0)
+        size = np.sqrt(np.mean(unit**2))
+        _refuse_points(np.where(cells > 0, var, np.inf)[:, None], np.array([size]))
+        if old is None and not np.all(cells > 0):
+            raise Degenerate(int(np.argmin(cells)), "has no observed cell")
+        return Spherical(np.sqrt(var) if old is None else np.where(cells > 0, np.sqrt(var), old.sd))
+
+    def from_dense(self, cov: Array, k: int) -> Spherical:
+        return Spherical(np.sqrt(np.broadcast_to(cov, (k,))))
+
+    def dense(self, cov: Spherical) -> Array:
+        return np.square(cov.sd)
+
+    def ravel(self, cov: Spherical, base: Spherical) -> Array:
+        return np.log(cov.sd / base.sd)
+
+    def unravel(self, vector: Array, base: Spherical) -> Spherical:
+        return Spherical(base.sd * np.exp(vector))
+
+
+SHAPES: dict[str, Shape] = {shape.name: shape for shape in (FullShape(), TiedShape(), DiagShape(), SphericalShape())}
+
+
+def _count(n: float, component: int) -> float:
+    if n <= 0:
+        raise Degenerate(component, "has no rows to start from")
+    return n
+
+
+def _refuse_points(var: Array, unit: Array, first: int = 0) -> None:
+    """Raise where a variance (k, d) of components from `first` on is zero at float level, in units of the column."""
+    flat = ~(var > POINT * unit**2)
+    if flat.any():
+        j, column = (int(i) for i in np.argwhere(flat)[0])
+        raise Degenerate(first + j, f"collapsed: it has no spread in column {column + 1}")
+
+
+def _factor(cov: Array, unit: Array, component: int) -> Array:
+    """The Cholesky factor of a covariance, or `Degenerate` where it is singular at float level."""
+    _refuse_points(np.diag(cov)[None, :], unit, component)
+    sd, corr = _linalg.correlation(cov)
+    try:
+        chol = np.linalg.cholesky(corr)
+    except np.linalg.LinAlgError:
+        chol = np.zeros_like(corr)
+    if not np.min(np.diag(chol)) ** 2 > PLANE * len(sd):
+        raise Degenerate(component, "collapsed: its columns are linearly dependent")
+    return chol * sd[:, None]
+
+
+def _ravel_chol(chol: Array, base: Array) -> Array:
+    """log-diagonal and strict lower triangle of base^-1 chol: `(..., d, d) -> (..., d (d + 1) / 2)`."""
+    relative = _linalg.inverse_triangular(base) @ chol
+    d = chol.shape[-1]
+    rows, cols = np.tril_indices(d, -1)
+    log_diagonal = np.log(np.diagonal(relative, axis1=-2, axis2=-1))
+    return np.concatenate([log_diagonal, relative[..., rows, cols]], axis=-1)
+
+
+def _unravel_chol(vector: Array, base: Array) -> Array:
+    d = base.shape[-1]
+    rows, cols = np.tril_indices(d, -1)
+    relative = np.zeros((*vector.shape[:-1], d, d))
+    relative[..., np.arange(d), np.arange(d)] = np.exp(vector[..., :d])
+    relative[..., rows, cols] = vector[..., d:]
+    return base @ relative

@@ -1,0 +1,1 @@
+"""Hidden structures: what is hidden about each unit, over any family."""

@@ -1,0 +1,252 @@
+"""The finite mixture: each unit comes from one of k components, and which one is hidden.
+
+log p(x) = log sum_j w_j p_j(x). The E-step's responsibilities r_j = w_j p_j / sum_l w_l p_l weigh the rows in the
+components' statistics; the weights are the mean responsibilities (McLachlan & Peel 2000, Finite Mixture Models).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Literal, TypeVar
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from hiddenmix import _starts, _tree
+from hiddenmix._errors import HiddenmixError
+from hiddenmix._special import ZERO, entropy, ravel_simplex, safe_log, softmax, unravel_simplex
+from hiddenmix._tree import Array, record
+from hiddenmix._xp import like, namespace, to_numpy
+from hiddenmix.data import Batch, Evidence
+from hiddenmix.model import Data, Family, Known, Model
+
+P = TypeVar("P")
+S = TypeVar("S")
+
+SAMPLE = 10_000  # units that a start looks at
+SMOOTH = 0.02  # of the start's responsibilities is spread evenly, so that no component starts degenerate
+
+
+@record
+class MixtureParams(Generic[P]):
+    """Weights (k,) that sum to 1, and the parameters of the components."""
+
+    weights: Array
+    components: P
+
+
+@record
+class MixtureStats(Generic[S]):
+    """Expected counts (k,) and the components' statistics."""
+
+    counts: Array
+    components: S
+
+
+@record
+class Ambiguity:
+    """Sums over units that model selection reads: log-likelihood, entropy of membership, log of the largest one."""
+
+    loglik: float
+    entropy: float
+    log_largest: float
+
+
+class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
+    """A mixture of `n_components` of a family.
+
+    Parameters
+    ----------
+    family : Family
+        The components' distribution.
+    n_components : int
+        k.
+    weights : {"free", "equal"}, array of shape (k,), or Known
+        "equal" fixes them at 1/k; an array fixes all, `Known` some.
+    concentration : float or array of shape (k,)
+        Dirichlet prior on free weights; 1 is none.
+    """
+
+    bound = "exact"
+    strategies = ("kmeans", "k-means++", "random_from_data")
+
+    def __init__(
+        self,
+        family: Family[P, S],
+        n_components: int,
+        *,
+        weights: Literal["free", "equal"] | Array | Known = "free",
+        concentration: float | Array = 1.0,
+    ) -> None:
+        self.family, self.n_components = family, int(n_components)
+        self.weights = weights
+        self.known = _known_weights(weights, self.n_components)
+        self.concentration = np.broadcast_to(np.asarray(concentration, dtype=float), (self.n_components,))
+        if np.any(self.concentration < 1):
+            raise HiddenmixError("HM401", "concentration must be at least 1", "1 is no prior, 2 adds one row each")
+
+    def with_family(self, family: Family[P, S]) -> Mixture[P, S]:
+        """The same mixture of another family."""
+        return Mixture(family, self.n_components, weights=self.weights, concentration=self.concentration)
+
+    def prepare(self, data: Data) -> Mixture[P, S]:
+        """The mixture with its family settled on the data."""
+        batch = data.sample(np.random.default_rng(0), 10**6)
+        family = self.family.prepare(batch.x, batch.weight, self.n_components)
+        return self if family is self.family else self.with_family(family)
+
+    def start(self, data: Data, rng: np.random.Generator, how: Any = "kmeans") -> MixtureParams[P]:
+        """Parameters from starting responsibilities on a sample of units.
+
+        `how` is one of `_starts.STRATEGIES`, "auto", or responsibilities (n, k) of all units in the data's order.
+        """
+        if isinstance(how, str):
+            batch = data.sample(rng, SAMPLE)
+            resp = self._starting_resp(batch, rng, "kmeans" if how == "auto" else how)
+            resp = (1 - SMOOTH) * resp + SMOOTH / self.n_components
+        else:
+            batch = data.sample(rng, data.n_units)
+            resp = np.array(how, dtype=float)
+        if batch.weight is not None:
+            resp = resp * batch.weight[:, None]
+        counts = resp.sum(axis=0)
+        stats = self.family.stats(None, batch.x, batch.units_to_rows(resp))
+        return MixtureParams(self._estimate_weights(counts), self.family.estimate(None, stats))
+
+    def e_step(self, params: MixtureParams[P], batch: Batch) -> tuple[float, MixtureStats[S]]:
+        """Responsibilities, and with them the log-likelihood and the statistics of the batch."""
+        norm, resp, stats_of = self._posterior(params, batch)
+        if batch.weight is not None:
+            weight = like(batch.weight, resp)
+            resp = resp * weight[:, None]
+            norm = norm * weight
+        xp = namespace(resp)
+        counts = to_numpy(xp.sum(resp, axis=0))
+        return float(xp.sum(norm)), MixtureStats(counts, stats_of(batch.units_to_rows(resp)))
+
+    def m_step(self, params: MixtureParams[P], stats: MixtureStats[S]) -> MixtureParams[P]:
+        """Weights from the counts, components from their statistics."""
+        components = self.family.estimate(params.components, stats.components)
+        return MixtureParams(self._estimate_weights(stats.counts), components)
+
+    def log_prior(self, params: MixtureParams[P]) -> float:
+        """The Dirichlet log density of the weights, and the family's own."""
+        weights = 0.0 if np.all(self.concentration == 1) else (self.concentration - 1) @ safe_log(params.weights)
+        return float(weights) + self.family.log_prior(params.components)
+
+    def q(self, params: MixtureParams[P], stats: MixtureStats[S]) -> float:
+        """sum counts log w + the components' expected log densities."""
+        components = self.family.expected_log_prob(params.components, stats.components)
+        return float(stats.counts @ safe_log(params.weights)) + float(np.sum(components))
+
+    def posterior(self, params: MixtureParams[P], batch: Batch) -> tuple[Array, Array]:
+        """Log densities (n,) and membership probabilities (n, k) of the units."""
+        norm, resp, _ = self._posterior(params, batch)
+        return norm, resp
+
+    def ambiguity(self, params: MixtureParams[P], batch: Batch) -> Ambiguity:
+        """What selection criteria need of a batch."""
+        norm, resp = (to_numpy(part) for part in self.posterior(params, batch))
+        weight = np.ones(len(norm)) if batch.weight is None else batch.weight
+        largest = np.log(np.maximum(resp.max(axis=1), np.finfo(float).tiny))
+        return Ambiguity(float(weight @ norm), float(weight @ entropy(resp)), float(weight @ largest))
+
+    def n_free(self, params: MixtureParams[P]) -> int:
+        """Free weights and free parameters of the components."""
+        return max(int((~self.known.mask((self.n_components,))).sum()) - 1, 0) + self.family.n_free(params.components)
+
+    def sample(self, params: MixtureParams[P], n: int, rng: np.random.Generator) -> tuple[Any, Array]:
+        """`n` draws and the components that they came from."""
+        labels = rng.choice(self.n_components, size=n, p=params.weights / params.weights.sum())
+        return self.family.sample(params.components, labels, rng), labels
+
+    def ravel(self, params: MixtureParams[P], base: MixtureParams[P]) -> Array:
+        """Log-ratios of the free weights, then the components' coordinates."""
+        free = self._free_weights
+        weights = ravel_simplex(params.weights[free], base.weights[free]) if free.any() else np.zeros(0)
+        return np.concatenate([weights, self.family.ravel(params.components, base.components)])
+
+    def unravel(self, vector: Array, base: MixtureParams[P]) -> MixtureParams[P]:
+        """The inverse of `ravel`."""
+        free = self._free_weights
+        size = max(int(free.sum()) - 1, 0)
+        weights = base.weights.copy()
+        if size:
+            weights[free] = unravel_simplex(vector[:size], base.weights[free])
+        return MixtureParams(weights, self.family.unravel(vector[size:], base.components))
+
+    def on_boundary(self, params: MixtureParams[P]) -> bool:
+        """Whether a free weight is zero, or a component on its family's boundary."""
+        empty = self._free_weights & (params.weights < ZERO)
+        return bool(empty.any()) or self.family.on_boundary(params.components)
+
+    def estimates(self, params: MixtureParams[P]) -> dict[str, Array]:
+        """The weights and the components' parameters."""
+        return {"weights": params.weights, **self.family.estimates(params.components)}
+
+    def order(self, params: MixtureParams[P]) -> Array:
+        """Components by falling weight, equal ones by location."""
+        location = np.reshape(self.family.location(params.components), (self.n_components, -1))
+        keys = [*location.T[::-1], -np.round(params.weights, 9)]
+        return np.lexsort(keys)
+
+    def match(self, params: MixtureParams[P], other: MixtureParams[P]) -> MixtureParams[P]:
+        """`params` with its components in the order of those of `other` that lie nearest."""
+        here, there = (
+            np.column_stack([np.reshape(self.family.location(p.components), (self.n_components, -1)), p.weights])
+            for p in (params, other)
+        )
+        unit = np.std(there, axis=0)
+        unit = np.where(unit > 0, unit, 1.0)
+        cost = np.square((there[:, None, :] - here[None, :, :]) / unit).sum(axis=2)
+        return _tree.pick(params, linear_sum_assignment(cost)[1])
+
+    def spurious(self, params: MixtureParams[P], stats: MixtureStats[S], data: Data) -> Array:
+        """Components carried by so few rows that their likelihood says little (McLachlan & Peel 2000, section 3.10)."""
+        row = min(1.0, data.total_weight / max(data.n_units, 1))  # weights may sum to 1; weights above 1 repeat rows
+        return np.flatnonzero(np.round(stats.counts / row) < self.family.least_rows(params.components))
+
+    @property
+    def _free_weights(self) -> Array:
+        return ~self.known.mask((self.n_components,))
+
+    def _posterior(self, params: MixtureParams[P], batch: Batch) -> tuple[Array, Array, Any]:
+        log_prob, stats_of = self.family.evaluate(params.components, batch.x)
+        joint = batch.rows_to_units(log_prob) + like(safe_log(params.weights), log_prob)
+        if batch.evidence is not None:
+            joint = joint + like(batch.evidence.log_weights(), joint)
+        return *softmax(joint), stats_of
+
+    def _starting_resp(self, batch: Batch, rng: np.random.Generator, how: str) -> Array:
+        if how not in _starts.STRATEGIES:
+            raise HiddenmixError("HM401", f"no start is called {how!r}", f"one of {', '.join(_starts.STRATEGIES)}")
+        points = self.family.coordinates(batch.x)
+        points = batch.rows_to_units(points) / batch.rows_to_units(np.ones((len(points), 1)))
+        allowed = None if batch.evidence is None else np.isfinite(batch.evidence.log_weights())
+        return _starts.responsibilities(how, points, self.n_components, rng, batch.weight, allowed)
+
+    def _estimate_weights(self, counts: Array) -> Array:
+        free = self._free_weights
+        mass = np.where(free, counts + self.concentration - 1, 0.0)
+        known = np.where(free, 0.0, np.asarray(self.known.value, dtype=float))
+        total = mass.sum()
+        share = mass / total if total > 0 else free / max(free.sum(), 1)
+        return known + share * (1 - known.sum())
+
+
+def _known_weights(weights: Any, k: int) -> Known:
+    if isinstance(weights, Known):
+        known = weights
+    elif isinstance(weights, str):
+        if weights not in ("free", "equal"):
+            raise HiddenmixError("HM401", f"weights cannot be {weights!r}", '"free", "equal", an array, or Known')
+        known = Known(np.full(k, 1 / k), np.full(k, weights == "equal"))
+    else:
+        known = Known(np.asarray(weights, dtype=float))
+    value, mask = np.broadcast_to(np.asarray(known.value, dtype=float), (k,)), known.mask((k,))
+    total = value[mask].sum()
+    if np.any(value[mask] < 0) or total > 1 + 1e-9 or (mask.all() and abs(total - 1) > 1e-9):
+        raise HiddenmixError("HM401", f"known weights sum to {total:g}", "non-negative weights that sum to 1")
+    return Known(value, mask)
+
+
+__all__ = ["Ambiguity", "Evidence", "Mixture", "MixtureParams", "MixtureStats"]

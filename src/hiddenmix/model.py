@@ -1,0 +1,210 @@
+"""What the parts of the library see of one another: models, families, data, pools, and known parameters.
+
+EM is a map, a merge and a maximise. A `Model` maps a batch to (log-likelihood, statistics); statistics merge; the model
+turns merged statistics into new parameters. The engine knows nothing else about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+
+from hiddenmix import _tree
+from hiddenmix._errors import HiddenmixError
+from hiddenmix._tree import Array, record
+
+P = TypeVar("P")
+S = TypeVar("S")
+B = TypeVar("B")
+Bound = Literal["exact", "lower", "noisy"]
+
+
+class Degenerate(Exception):
+    """The maximum of the M-step lies at the edge where the likelihood is infinite.
+
+    Raised by `estimate`; the engine turns it into a status and keeps the last finite point.
+    """
+
+    def __init__(self, component: int, reason: str) -> None:
+        super().__init__(f"component {component + 1} {reason}")
+        self.component = component
+        self.reason = reason
+
+
+@record
+class Known:
+    """Parameter values that are given and not estimated.
+
+    `where` is a mask that broadcasts against `value` (components first); None fixes everything.
+    """
+
+    value: Array
+    where: Array | None = None
+
+    def mask(self, shape: tuple[int, ...]) -> Array:
+        """Which entries are fixed, in full shape."""
+        return np.broadcast_to(True if self.where is None else np.asarray(self.where, dtype=bool), shape)
+
+    def fill(self, estimate: Array) -> Array:
+        """The estimate with the known entries put in."""
+        return np.where(self.mask(estimate.shape), np.asarray(self.value, dtype=float), estimate)
+
+
+@runtime_checkable
+class Data(Protocol):
+    """Independent units (rows, sequences, groups), in chunks whose boundaries depend on the data only."""
+
+    n_units: int
+    total_weight: float
+    n_observed: float
+
+    def chunks(self) -> Iterator[Any]:
+        """The batches, or callables that open one where the work is done."""
+        ...
+
+    def sample(self, rng: np.random.Generator, size: int) -> Any:
+        """A batch of at most `size` units drawn without replacement."""
+        ...
+
+
+class Pool(Protocol):
+    """Anything with an order-preserving map; a `concurrent.futures.Executor` is one."""
+
+    def map(self, fn: Callable[[Any], Any], items: Iterable[Any], /) -> Iterator[Any]:
+        """The results of `fn`, in the order of the items."""
+        ...
+
+
+class Model(Protocol[P, S, B]):
+    """What the engine sees. Subclass it for the defaults, or write a class with the same methods.
+
+    Required are `start`, `e_step` and `m_step`; with `q` come the lower bound, standard errors and acceleration.
+    """
+
+    bound: Bound = "exact"
+
+    def start(self, data: Any, rng: np.random.Generator, how: Any) -> P:
+        """Initial parameters."""
+        ...
+
+    def e_step(self, params: P, batch: B) -> tuple[float, S]:
+        """The batch's weighted log-likelihood (or bound) and its expected statistics, at `params`. Pure."""
+        ...
+
+    def m_step(self, params: P, stats: S) -> P:
+        """The parameters that maximise `q(·, stats) + log_prior(·)`. Pure; `params` are the old ones."""
+        ...
+
+    def log_prior(self, params: P) -> float:
+        """The log prior density, up to a constant."""
+        return 0.0
+
+    def q(self, params: P, stats: S) -> float:
+        """The expected complete-data log-likelihood, up to a term free of `params`."""
+        raise HiddenmixError("HM410", f"{type(self).__name__} has no q, which this needs", "define q(params, stats)")
+
+    def ravel(self, params: P, base: P) -> Array:
+        """Free coordinates of `params` around `base`, for which they are zero; held-fixed ones are left out."""
+        return _tree.ravel(params) - _tree.ravel(base)
+
+    def unravel(self, vector: Array, base: P) -> P:
+        """The parameters with these free coordinates around `base`."""
+        return _tree.unravel(_tree.ravel(base) + vector, base)
+
+    def on_boundary(self, params: P) -> bool:
+        """Whether the parameters lie at an edge of their space (a probability of 0), where no gradient need vanish."""
+        return False
+
+    def estimates(self, params: P) -> dict[str, Array]:
+        """The parameters that people read, by name."""
+        names = (f for f in getattr(params, "__dataclass_fields__", {}))
+        named = {name: getattr(params, name) for name in names}
+        return {name: np.asarray(v, dtype=float) for name, v in named.items()} or {"params": _tree.ravel(params)}
+
+
+class Family(Protocol[P, S]):
+    """What a latent structure sees: the densities of all k components at once, components on the leading axis.
+
+    Required are `log_prob`, `stats`, `estimate` and `expected_log_prob`; the others have defaults.
+    """
+
+    def log_prob(self, params: P, x: Any) -> Array:
+        """Log densities (n, k); missing cells are integrated out."""
+        ...
+
+    def stats(self, params: P | None, x: Any, resp: Array) -> S:
+        """Expected sufficient statistics, rows weighted by `resp` (n, k); `params=None` at the very first start."""
+        ...
+
+    def estimate(self, params: P | None, stats: S) -> P:
+        """The parameters that maximise the weighted likelihood plus the log prior; empty components keep theirs."""
+        ...
+
+    def expected_log_prob(self, params: P, stats: S) -> Array:
+        """Expected complete-data log densities (k,), up to a term free of `params`."""
+        ...
+
+    def log_prior(self, params: P) -> float:
+        """The log prior density of all components, up to a constant."""
+        return 0.0
+
+    def evaluate(self, params: P, x: Any) -> tuple[Array, Callable[[Array], S]]:
+        """Log densities, and the function from `resp` to statistics, sharing their work."""
+        return self.log_prob(params, x), lambda resp: self.stats(params, x, resp)
+
+    def prepare(self, x: Any, weight: Array | None, k: int) -> Family[P, S]:
+        """The family with everything settled that depends on the data (a default prior, the number of levels)."""
+        return self
+
+    def coordinates(self, x: Any) -> Array:
+        """Numbers (n, q) in which Euclidean distance makes sense, for starting values."""
+        return np.asarray(x, dtype=float).reshape(_tree.n_rows(x), -1)
+
+    def n_free(self, params: P) -> int:
+        """The number of free parameters of all components."""
+        return int(self.ravel(params, params).size)
+
+    def sample(self, params: P, labels: Array, rng: np.random.Generator) -> Any:
+        """One draw for each entry of `labels`, from that component."""
+        raise HiddenmixError("HM410", f"{type(self).__name__} has no sample, which this needs", "define sample")
+
+    def ravel(self, params: P, base: P) -> Array:
+        """Free coordinates around `base`."""
+        return _tree.ravel(params) - _tree.ravel(base)
+
+    def unravel(self, vector: Array, base: P) -> P:
+        """The parameters with these free coordinates around `base`."""
+        return _tree.unravel(_tree.ravel(base) + vector, base)
+
+    def on_boundary(self, params: P) -> bool:
+        """Whether some parameter lies at an edge of its space."""
+        return False
+
+    def estimates(self, params: P) -> dict[str, Array]:
+        """The parameters that people read, by name, components first."""
+        return {
+            name: np.asarray(getattr(params, name), dtype=float)
+            for name in getattr(params, "__dataclass_fields__", {})
+        }
+
+    def location(self, params: P) -> Array:
+        """Where the components lie (k, q): what orders components of equal weight."""
+        return np.stack([_tree.ravel(_tree.pick(params, [j])) for j in range(n_components(params))])
+
+    def least_rows(self, params: P) -> float:
+        """The rows' worth of weight below which a component is suspected to be spurious (0: never)."""
+        return 0.0
+
+
+def n_components(params: Any) -> int:
+    """The number of components that parameters hold: the length of the first component axis found."""
+    if isinstance(params, tuple):
+        return n_components(params[0])
+    for name, f in params.__dataclass_fields__.items():
+        axis = f.metadata.get(_tree.AXIS, 0)
+        value = getattr(params, name)
+        if axis == 0 and value is not None:
+            return n_components(value) if isinstance(value, tuple) or _tree.is_record(value) else len(value)
+    raise ValueError("no field has a component axis")
