@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,6 +64,7 @@ def pages(source: Path) -> None:
     """Write all generated pages; a page that has not changed keeps its time stamp."""
     folder = source / "_generated"
     folder.mkdir(exist_ok=True)
+    shutil.rmtree(folder / "api", ignore_errors=True)  # autosummary writes it again; names that are gone go with it
     texts = {"errors.md": errors(), "api.rst": api(), "cli.md": cli(), "defaults.txt": defaults()}
     for name, text in texts.items():
         page = folder / name

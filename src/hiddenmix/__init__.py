@@ -10,6 +10,7 @@ from typing import Any
 
 _PUBLIC = {
     "hiddenmix._errors": ("HiddenmixError", "HiddenmixTypeError", "HiddenmixWarning"),
+    "hiddenmix._tree": ("merge", "pick", "record", "scale", "shared", "static"),
     "hiddenmix.model": ("Degenerate", "Family", "Known", "Model"),
     "hiddenmix.data": ("Batch", "Chunks", "Evidence", "Groups", "Rows"),
     "hiddenmix.moments": ("Moments",),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 
 import numpy as np
-
 from scipy.special import gammaln
 
 from hiddenmix._tree import Array

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hiddenmix._tree import Array, leaves, n_rows, record, static, take
+from hiddenmix._tree import Array, leaves, n_rows, record, stack, static, take
 from hiddenmix._xp import namespace, to_numpy
 
 CHUNK_BYTES = 2**18  # of x in one chunk, as float64; chosen by benchmark: features and densities then stay in cache
@@ -270,16 +270,10 @@ class Chunks:
 
 
 def _joined(parts: Sequence[Batch]) -> Batch:
-    from hiddenmix._tree import stack
-
-    weights = [part.weight for part in parts]
-    evidence = [part.evidence for part in parts]
-    return Batch(
-        stack([part.x for part in parts]),
-        0,
-        None if any(w is None for w in weights) else np.concatenate([w for w in weights if w is not None]),
-        None if any(e is None for e in evidence) else Evidence(np.concatenate([e.log_weights() for e in evidence if e])),
-    )
+    weights = [np.ones(part.n_units) if part.weight is None else part.weight for part in parts]
+    tables = [part.evidence.log_weights() for part in parts if part.evidence is not None]
+    evidence = Evidence(np.concatenate(tables)) if len(tables) == len(parts) else None
+    return Batch(stack([part.x for part in parts]), 0, np.concatenate(weights), evidence)
 
 
 def _pattern_codes(missing: Array) -> Array:

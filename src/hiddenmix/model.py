@@ -162,6 +162,10 @@ class Family(Protocol[P, S]):
         """Numbers (n, q) in which Euclidean distance makes sense, for starting values."""
         return np.asarray(x, dtype=float).reshape(_tree.n_rows(x), -1)
 
+    def plain(self) -> Family[P, S]:
+        """The family whose densities carry no penalty: what scores and criteria use."""
+        return self
+
     def n_free(self, params: P) -> int:
         """The number of free parameters of all components."""
         return int(self.ravel(params, params).size)
@@ -185,8 +189,7 @@ class Family(Protocol[P, S]):
     def estimates(self, params: P) -> dict[str, Array]:
         """The parameters that people read, by name, components first."""
         return {
-            name: np.asarray(getattr(params, name), dtype=float)
-            for name in getattr(params, "__dataclass_fields__", {})
+            name: np.asarray(getattr(params, name), dtype=float) for name in getattr(params, "__dataclass_fields__", {})
         }
 
     def location(self, params: P) -> Array:

@@ -54,9 +54,7 @@ def certify(problem: Problem[P, Any], point: Point[P, Any], rng: np.random.Gener
     return Finding(quiet, growth)
 
 
-def _power_method(
-    problem: Problem[P, Any], point: Point[P, Any], start: Array, rounds: int
-) -> tuple[float, Array]:
+def _power_method(problem: Problem[P, Any], point: Point[P, Any], start: Array, rounds: int) -> tuple[float, Array]:
     """The largest growth of a perturbation under the EM map at the point, and its direction."""
     model, base = problem.model, point.params
     origin = model.ravel(problem.update(point), base)

@@ -74,7 +74,8 @@ class Climb(Generic[P, S]):
             return
         now = state.point
         if not now.finite:
-            self._end(Status.NOT_FINITE, f"the log-likelihood became {now.objective} in iteration {self.iterations + 1}")
+            reason = f"the log-likelihood became {now.objective} in iteration {self.iterations + 1}"
+            self._end(Status.NOT_FINITE, reason)
             return
         self._record(state)
         if self.problem.model.bound != "noisy" and self._fell(before, now):

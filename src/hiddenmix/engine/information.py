@@ -1,8 +1,8 @@
 """Score, observed information and standard errors, from `q` and a few E-steps.
 
-Fisher's identity gives the score of the observed data as the gradient of `q` at the point of its own E-step (Louis 1982,
-JRSS B 44:226); differencing that score gives the observed information. Everything is done in free coordinates, and
-carried to the parameters that people read by the delta method.
+Fisher's identity gives the score of the observed data as the gradient of `q` at the point of its own E-step (Louis
+1982, JRSS B 44:226); differencing that score gives the observed information. Everything is done in free coordinates,
+and carried to the parameters that people read by the delta method.
 """
 
 from __future__ import annotations

@@ -116,5 +116,3 @@ def as_data(data: Any) -> Data:
     if getattr(data, "dtype", None) is not None and data.ndim == 1:
         data = data[:, None]
     return Rows(data)
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 from hiddenmix import _tree
@@ -63,16 +64,11 @@ class Trace(Generic[P]):
         """Add the point of the next iteration."""
         iteration = len(self.steps)
         keep = self.keep_params and iteration % self.stride == 0
-        self.steps.append(
-            Step(iteration, point.objective, point.loglik, seconds, point.params if keep else None, note)
-        )
+        self.steps.append(Step(iteration, point.objective, point.loglik, seconds, point.params if keep else None, note))
         size = _tree.n_bytes(point.params) if keep else 0
         if size * (iteration // self.stride) > self.max_bytes:
             self.stride *= 2
-            self.steps = [
-                s if s.iteration % self.stride == 0 else Step(s.iteration, s.objective, s.loglik, s.seconds, None, s.note)
-                for s in self.steps
-            ]
+            self.steps = [s if s.iteration % self.stride == 0 else replace(s, params=None) for s in self.steps]
 
     @property
     def objectives(self) -> list[float]:

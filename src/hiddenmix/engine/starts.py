@@ -84,8 +84,8 @@ def race_all(
 def _heat(problem: Problem[P, S], entries: Sequence[Entry[P, S]]) -> None:
     """Some iterations for all; then those that are behind give up.
 
-    The highest go on, and places are counted among starts that are not spurious: a start that rides on a handful of rows
-    is often high early, and must not push the others out. It goes on only where it is among the highest itself.
+    The highest go on, and places are counted among starts that are not spurious: a start that rides on a handful of
+    rows is often high early, and must not push the others out. It goes on only where it is among the highest itself.
     """
     for entry in entries:
         entry.climb.advance(HEAT)

@@ -1,10 +1,11 @@
 """Normal densities and moments on one block of observed columns: the arithmetic of the E-step.
 
-Two ways lead to the same numbers. The *centred* path whitens the rows about each component in turn; it is exact, runs on
-any array library, and is the reference. The *linear* path writes every log density as a product of natural parameters
-with features of the row (1, z, z z'), and the moments as the product of responsibilities with the same features: two
-matrix products, in coordinates shifted to a pivot between the components and whitened by their mean covariance. Its
-relative error in a covariance is about float error times `rho2`, so components with a large one take the centred path.
+Two ways lead to the same numbers. The *centred* path whitens the rows about each component in turn; it is exact, runs
+on any array library, and is the reference. The *linear* path writes every log density as a product of natural
+parameters with features of the row (1, z, z z'), and the moments as the product of responsibilities with the same
+features: two matrix products, in coordinates shifted to a pivot between the components and whitened by their mean
+covariance. Its relative error in a covariance is about float error times `rho2`, so components with a large one take
+the centred path.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def _laid_out(weight: Array, mean: Array, scatter: Array, kind: Kind, pooled: bo
 class Features:
     """The linear form of a block: `theta` (k, p) times features (p, n).
 
-    `pivot` (d,) and `scale`, a factor (d, d) or standard deviations (d,), make the coordinates z = scale^-1 (x - pivot).
+    `pivot` (d,) and `scale`, a factor (d, d) or standard deviations (d,), make coordinates z = scale^-1 (x - pivot).
     """
 
     block: Block

@@ -88,6 +88,11 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         """The same mixture of another family."""
         return Mixture(family, self.n_components, weights=self.weights, concentration=self.concentration)
 
+    def plain(self) -> Mixture[P, S]:
+        """The mixture whose densities carry no penalty."""
+        family = self.family.plain()
+        return self if family is self.family else self.with_family(family)
+
     def prepare(self, data: Data) -> Mixture[P, S]:
         """The mixture with its family settled on the data."""
         batch = data.sample(np.random.default_rng(0), 10**6)

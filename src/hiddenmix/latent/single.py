@@ -29,6 +29,11 @@ class Single(Model[P, S, Batch]):
     def __init__(self, family: Family[P, S]) -> None:
         self.family = family
 
+    def plain(self) -> Single[P, S]:
+        """The model whose density carries no penalty."""
+        family = self.family.plain()
+        return self if family is self.family else Single(family)
+
     def prepare(self, data: Data) -> Single[P, S]:
         """The model with its family settled on the data."""
         batch = data.sample(np.random.default_rng(0), 10**6)

@@ -1,0 +1,79 @@
+"""The M-step of normal families where some parameters are known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hiddenmix._tree import Array
+from hiddenmix.families.shapes import Shape
+from hiddenmix.model import Known
+from hiddenmix.moments import Moments
+
+
+def column_units(stats: Moments) -> Array:
+    """Overall standard deviation of every column (d,), within and between components: what collapse is judged by."""
+    weight = stats.weight if stats.weight.ndim == 2 else np.repeat(stats.weight[:, None], stats.mean.shape[1], axis=1)
+    total = weight.sum(axis=0)
+    total = np.where(total > 0, total, 1.0)
+    centre = (weight * stats.mean).sum(axis=0) / total
+    between = (weight * np.square(stats.mean - centre)).sum(axis=0)
+    within = stats.scatter if stats.pooled else stats.scatter.sum(axis=0)
+    if stats.kind == "full":
+        within = np.diag(within)
+    elif stats.kind == "spherical":
+        within = within / len(total)
+    return np.sqrt((within + between) / total)
+
+
+def covariance(shape: Shape, known: Known | None, old: Any, stats: Moments, mean: Array) -> Any:
+    """The covariances given the means; those that are known stay."""
+    unit = column_units(stats)
+    if known is None:
+        return shape.estimate(old, stats.about(mean), stats.dof, unit)
+    given = shape.from_dense(np.asarray(known.value, dtype=float), len(mean))
+    if known.where is None:
+        return given
+    fixed = np.broadcast_to(known.where, (len(mean),))
+    dof = np.where(fixed if stats.dof.ndim == 1 else fixed[:, None], 0.0, stats.dof)
+    if old is not None:
+        given = _mixed(shape, given, old, fixed)
+    return shape.estimate(given, stats.about(mean), dof, unit)
+
+
+def means_and_covariance(
+    shape: Shape, known_mean: Known, known_cov: Known | None, old: Any, stats: Moments, free: Array
+) -> tuple[Array, Any]:
+    """Known entries of the means stay, the others regress on them given the covariance, in turn with it.
+
+    Each turn maximises over one of the two given the other, so that none can lower the objective (Meng & Rubin 1993,
+    Biometrika 80:267); they are repeated until the means stand still.
+    """
+    fixed = known_mean.mask(free.shape)
+    mean = known_mean.fill(free)
+    cov = covariance(shape, known_cov, old, stats, mean)
+    partly = np.flatnonzero(fixed.any(axis=1) & ~fixed.all(axis=1))
+    if shape.kind != "full" or not len(partly):
+        return mean, cov
+    unit = np.where(column_units(stats) > 0, column_units(stats), 1.0)
+    for _ in range(500):
+        roots = shape.roots(cov, *free.shape)
+        sigma = roots @ np.swapaxes(roots, 1, 2)
+        before, mean = mean, mean.copy()
+        for j in partly:
+            held = fixed[j]
+            slope = np.linalg.solve(sigma[j][np.ix_(held, held)], sigma[j][np.ix_(held, ~held)])
+            mean[j, ~held] = free[j, ~held] + (mean[j, held] - free[j, held]) @ slope
+        cov = covariance(shape, known_cov, cov, stats, mean)
+        if np.max(np.abs(mean - before) / unit) < 1e-14:
+            break
+    return mean, cov
+
+
+def _mixed(shape: Shape, given: Any, old: Any, fixed: Array) -> Any:
+    """The given covariances of fixed components beside the old ones of the others."""
+    from hiddenmix import _tree
+
+    both = _tree.stack([given, old])
+    return _tree.pick(both, np.where(fixed, np.arange(len(fixed)), np.arange(len(fixed)) + len(fixed)))

@@ -1,0 +1,150 @@
+"""Normal densities and moments of rows with missing cells: one block of observed columns per pattern.
+
+The observed block of a normal is a normal; the regression of the missing block on it lifts the block's moments to all
+columns (Little & Rubin 2002, section 11.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from functools import lru_cache
+from typing import Any, Protocol
+
+import numpy as np
+
+from hiddenmix import _linalg, _tree
+from hiddenmix._tree import Array
+from hiddenmix._xp import is_numpy, namespace
+from hiddenmix.data import missing_cells
+from hiddenmix.families._base import weighted_columns
+from hiddenmix.families._normal_block import Block, Features
+from hiddenmix.families.shapes import Shape
+from hiddenmix.moments import Moments
+
+LINEAR_ROWS = 16  # fewer rows than this are not worth the set-up of the linear path
+Regression = tuple[Array, Array]  # slope (k, d_m, d_o) and rest (k, d_m, d_m)
+
+
+class _Params(Hashable, Protocol):
+    @property
+    def mean(self) -> Array: ...
+
+    @property
+    def cov(self) -> Any: ...
+
+
+def evaluate_rows(
+    shape: Shape, reg_covar: float, params: _Params, x: Array, centred: bool
+) -> tuple[Array, Callable[[Array], Moments]]:
+    """Log densities (n, k), and the function from responsibilities (n, k) to moments in all columns."""
+    pieces = []
+    for rows, observed in patterns(x):
+        pattern = None if observed is None else observed.tobytes()
+        block, features, regression = _prepared(shape, reg_covar, params, pattern)
+        part = x[rows, :] if observed is None else _columns_of(x[rows, :], observed)
+        use = None if centred or part.shape[0] < LINEAR_ROWS else features
+        pieces.append((rows, observed, *block.evaluate(part, use), regression))
+
+    def moments_of(resp: Array) -> Moments:
+        return _tree.merge_all(
+            _lifted(params, moments(resp[rows, :]), reg_covar, observed, regression)
+            for rows, observed, _, moments, regression in pieces
+        )
+
+    return _joined([piece[2] for piece in pieces]), moments_of
+
+
+def patterns(x: Array) -> Iterator[tuple[slice, Array | None]]:
+    """Runs of rows that miss the same cells: the rows, and which columns are observed (None: all)."""
+    missing = missing_cells(x)
+    if missing is None:
+        yield slice(0, x.shape[0]), None
+        return
+    ends = np.flatnonzero((missing[1:] != missing[:-1]).any(axis=1)) + 1
+    for start, stop in zip([0, *ends], [*ends, len(missing)], strict=True):
+        observed = ~missing[start]
+        yield slice(int(start), int(stop)), None if observed.all() else observed
+
+
+def vague(x: Array, resp: Array) -> tuple[Array, Array] | None:
+    """Column means and standard deviations (d,) that stand for missing cells at the very first start; None if none are.
+
+    Raises nothing: a column without any spread counts as one of standard deviation 1.
+    """
+    if missing_cells(x) is None:
+        return None
+    mean, sd = weighted_columns(np.asarray(x, dtype=float), np.asarray(resp, dtype=float).sum(axis=1))
+    return mean, np.where(sd > 0, sd, 1.0)
+
+
+@lru_cache(maxsize=4096)
+def _prepared(
+    shape: Shape, reg_covar: float, params: _Params, pattern: bytes | None
+) -> tuple[Block, Features | None, Regression | None]:
+    """What depends on parameters and pattern only; records hash by identity, so that this never goes stale."""
+    k, d = params.mean.shape
+    roots = shape.roots(params.cov, k, d)
+    if pattern is None:
+        block = Block.of(params.mean, roots, shape.kind, shape.pooled, reg_covar)
+        return block, Features.of(block), None
+    seen = np.frombuffer(pattern, dtype=bool)
+    if roots.ndim == 2:
+        block = Block.of(params.mean[:, seen], roots[:, seen], shape.kind, shape.pooled, reg_covar)
+        return block, Features.of(block) if seen.any() else None, None
+    roots = roots[:1] if shape.pooled else roots
+    sigma = roots @ np.swapaxes(roots, 1, 2)
+    part = _linalg.cholesky(sigma[:, seen][:, :, seen])
+    if shape.pooled:
+        part = _linalg.spread(part[0], k)
+    block = Block.of(params.mean[:, seen], part, shape.kind, shape.pooled, reg_covar)
+    carried = block.inverse[: len(sigma)] @ sigma[:, seen][:, :, ~seen]
+    slope = np.swapaxes(carried, 1, 2) @ block.inverse[: len(sigma)]
+    rest = sigma[:, ~seen][:, :, ~seen] - np.swapaxes(carried, 1, 2) @ carried
+    regression = (np.broadcast_to(slope, (k, *slope.shape[1:])), np.broadcast_to(rest, (k, *rest.shape[1:])))
+    return block, Features.of(block) if seen.any() else None, regression
+
+
+def _lifted(
+    params: _Params, part: Moments, reg_covar: float, observed: Array | None, regression: Regression | None
+) -> Moments:
+    """The moments of one pattern in all columns, `reg_covar` counted as noise of the observed cells."""
+    if reg_covar:
+        part = _with_ridge(part, reg_covar)
+    if observed is None:
+        return part
+    if regression is not None:
+        return part.lift(observed, params.mean, *regression)
+    weight, mean = np.zeros(params.mean.shape), params.mean.copy()
+    weight[:, observed], mean[:, observed] = part.weight, part.mean
+    scatter = part.scatter
+    if part.kind == "diag":
+        scatter = np.zeros(params.mean.shape[part.pooled :])
+        scatter[..., observed] = part.scatter
+    return Moments(weight, weight, mean, scatter, part.kind, part.pooled)
+
+
+def _with_ridge(part: Moments, reg_covar: float) -> Moments:
+    """Each row's scatter plus reg_covar times the identity."""
+    d = part.mean.shape[1]
+    if part.kind == "full":
+        ridge = part.weight[:, None, None] * (reg_covar * np.eye(d))
+    else:
+        ridge = part.weight * reg_covar if part.kind == "diag" else part.weight.sum(axis=1) * reg_covar
+    scatter = part.scatter + (ridge.sum(axis=0) if part.pooled else ridge)
+    return Moments(part.weight, part.dof, part.mean, scatter, part.kind, part.pooled)
+
+
+def _columns_of(x: Array, observed: Array) -> Array:
+    if is_numpy(x):
+        return x[:, observed]
+    chosen = namespace(x).asarray(np.flatnonzero(observed).tolist(), dtype=namespace(x).int64)
+    return namespace(x).take(x, chosen, axis=1)
+
+
+def _joined(parts: list[Array]) -> Array:
+    """Log densities of all runs, in the layout (k, n) underneath."""
+    if len(parts) == 1:
+        return parts[0]
+    if is_numpy(parts[0]):
+        return np.concatenate([part.T for part in parts], axis=1).T
+    return namespace(parts[0]).concat(parts, axis=0)
