@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from scipy.linalg import lapack
 
@@ -10,9 +12,9 @@ from hiddenmix._tree import Array
 
 def inverse_triangular(lower: Array) -> Array:
     """The inverses of lower triangular matrices: `(..., d, d) -> (..., d, d)`."""
-    flat = lower.reshape(-1, *lower.shape[-2:])
+    flat = lower.reshape(math.prod(lower.shape[:-2]), *lower.shape[-2:])
     out = np.empty_like(flat)
-    for j, factor in enumerate(flat):
+    for j, factor in enumerate(flat if lower.size else ()):
         out[j] = lapack.dtrtri(factor, lower=1)[0]
     return out.reshape(lower.shape)
 

@@ -16,7 +16,7 @@ from hiddenmix._errors import HiddenmixError
 from hiddenmix._special import ZERO, entropy, ravel_simplex, safe_log, softmax, unravel_simplex
 from hiddenmix._tree import Array, record
 from hiddenmix._xp import like, namespace, to_numpy
-from hiddenmix.data import Batch, Evidence
+from hiddenmix.data import Batch, Evidence, missing_cells
 from hiddenmix.model import Data, Family, Known, Model
 
 P = TypeVar("P")
@@ -149,9 +149,13 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         return norm, resp
 
     def ambiguity(self, params: MixtureParams[P], batch: Batch) -> Ambiguity:
-        """What selection criteria need of a batch."""
+        """What selection criteria need of a batch; rows without a cell say nothing of their membership."""
         norm, resp = (to_numpy(part) for part in self.posterior(params, batch))
         weight = np.ones(len(norm)) if batch.weight is None else batch.weight
+        missing = missing_cells(batch.x)
+        if missing is not None:
+            seen = np.asarray(~missing.all(axis=1), dtype=float)[:, None]
+            weight = weight * (batch.rows_to_units(seen)[:, 0] > 0)
         largest = np.log(np.maximum(resp.max(axis=1), np.finfo(float).tiny))
         return Ambiguity(float(weight @ norm), float(weight @ entropy(resp)), float(weight @ largest))
 

@@ -1,0 +1,202 @@
+"""Choosing a model: criteria, and the grid over the number of components and the covariance shape.
+
+With log-likelihood l, m free parameters and n observed rows: AIC = -2 l + 2 m; BIC = -2 l + m log n (Schwarz 1978); ICL =
+BIC + 2 sum w entropy(membership) (Biernacki, Celeux & Govaert 2000); `icl_hard` = BIC - 2 sum w log(largest
+membership), as mclust has it. Lower is better for every one of them. They use the plain likelihood, without prior.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from hiddenmix import _tree
+from hiddenmix._errors import HiddenmixError
+from hiddenmix._tree import record
+from hiddenmix.engine.fit import fit
+from hiddenmix.engine.pools import Serial, single_threaded_blas
+from hiddenmix.engine.problem import as_data
+from hiddenmix.engine.result import Result
+from hiddenmix.model import Data, Pool
+
+Criterion = Literal["icl", "bic", "aic", "icl_hard"]
+CRITERIA: tuple[Criterion, ...] = ("icl", "bic", "aic", "icl_hard")
+LOWER = "lower is better"
+
+
+@record
+class Criteria:
+    """What is compared: `loglik` in the units of the data, `n_parameters`, `n` rows, and the four criteria."""
+
+    loglik: float
+    n_parameters: int
+    n: float
+    aic: float
+    bic: float
+    icl: float
+    icl_hard: float
+
+    def __getitem__(self, name: str) -> float:
+        if name not in CRITERIA:
+            raise HiddenmixError("HM401", f"no criterion is called {name!r}", f"one of {', '.join(CRITERIA)}")
+        return float(getattr(self, name))
+
+
+@record
+class Candidate:
+    """One model of the grid: its result and criteria, or why there are none."""
+
+    n_components: int
+    shape: str
+    result: Result[Any, Any] | None
+    criteria: Criteria | None
+    failure: HiddenmixError | None = None
+
+    @property
+    def name(self) -> str:
+        """As the tables print it, for example "tied,3"."""
+        return f"{self.shape},{self.n_components}" if self.shape else str(self.n_components)
+
+    @property
+    def sound(self) -> bool:
+        """Whether it finished at a point that more than a handful of rows carry."""
+        return self.result is not None and self.result.status.finished and not self.result.spurious
+
+
+@record
+class Selection:
+    """The whole grid, failures included, and the criterion that chose."""
+
+    candidates: tuple[Candidate, ...]
+    criterion: str
+
+    def ranking(self, criterion: str | None = None) -> list[Candidate]:
+        """Sound candidates, best first."""
+        name = criterion or self.criterion
+        sound = [c for c in self.candidates if c.sound and c.criteria is not None]
+        return sorted(sound, key=lambda c: c.criteria[name] if c.criteria else math.inf)
+
+    @property
+    def best(self) -> Candidate:
+        """The chosen candidate. Raises HM204 when no candidate is sound."""
+        ranked = self.ranking()
+        if not ranked:
+            reasons = "; ".join(f"{c.name}: {_why(c)}" for c in self.candidates)
+            raise HiddenmixError("HM204", f"none of the models could be fitted: {reasons}", "fewer components, a prior")
+        return ranked[0]
+
+    @property
+    def failures(self) -> tuple[Candidate, ...]:
+        """Candidates that were set aside; `failure`, or the result's status and flags, say why."""
+        return tuple(c for c in self.candidates if not c.sound)
+
+    def lines(self, top: int = 3) -> list[str]:
+        """One line per criterion: the best models and how far the others are behind."""
+        out: list[str] = []
+        for name in ("icl", "bic"):
+            ranked = self.ranking(name)[:top]
+            if not ranked or ranked[0].criteria is None:
+                continue
+            first = ranked[0].criteria[name]
+            cells = [f"{c.name}  {_behind(c.criteria[name] - first)}" for c in ranked if c.criteria is not None]
+            out.append(f"{name.upper()}   " + " |  ".join(cells) + (f"        ({LOWER})" if not out else ""))
+        return out
+
+
+def criteria(model: Any, params: Any, data: Any, pool: Pool | None = None) -> Criteria:
+    """All criteria of a model at given parameters; one pass over the data."""
+    units = as_data(data)
+    plain = model.plain() if hasattr(model, "plain") else model
+
+    def ambiguity(chunk: Any) -> Any:
+        return plain.ambiguity(params, chunk() if callable(chunk) else chunk)
+
+    with single_threaded_blas():
+        sums = _tree.merge_all((pool or Serial()).map(ambiguity, units.chunks()))
+    free, n = plain.n_free(params), units.n_observed
+    deviance = -2 * sums.loglik
+    bic = deviance + free * math.log(max(n, 1.0))
+    return Criteria(
+        sums.loglik, free, n, deviance + 2 * free, bic, bic + 2 * sums.entropy, bic - 2 * sums.log_largest
+    )
+
+
+def search(
+    build: Callable[[int, str], Any],
+    data: Any,
+    n_components: Iterable[int],
+    shapes: Sequence[str] = ("",),
+    *,
+    criterion: str = "icl",
+    rng: np.random.Generator | int | None = None,
+    on_candidate: Callable[[Candidate], Any] | None = None,
+    **options: Any,
+) -> Selection:
+    """Fit every combination and compare.
+
+    Parameters
+    ----------
+    build : callable
+        From a number of components and a shape to a model.
+    data : Data or array of shape (n, d)
+        The same for all.
+    n_components : iterable of int
+        Numbers of components to try.
+    shapes : sequence of str
+        Covariance shapes to try. With one component "tied" is "full", and is tried once.
+    criterion : {"icl", "bic", "aic", "icl_hard"}
+        What chooses.
+    rng : numpy Generator or int
+        Seeds everything; every candidate gets a generator of its own.
+    on_candidate : callable
+        Called after each candidate; a true answer ends the search with what there is.
+    **options
+        Passed to `fit`.
+
+    Returns
+    -------
+    Selection
+        Failures are kept in it, never swallowed.
+    """
+    units = as_data(data)
+    grid = [(k, shape) for k in n_components for shape in shapes if not (k == 1 and shape == "tied" and "full" in shapes)]
+    generators = np.random.default_rng(rng).spawn(len(grid))
+    found: list[Candidate] = []
+    for (k, shape), generator in zip(grid, generators, strict=True):
+        found.append(_candidate(build, units, k, shape, generator, options))
+        if on_candidate is not None and on_candidate(found[-1]):
+            break
+    return Selection(tuple(found), criterion)
+
+
+def _candidate(
+    build: Callable[[int, str], Any],
+    data: Data,
+    k: int,
+    shape: str,
+    rng: np.random.Generator,
+    options: dict[str, Any],
+) -> Candidate:
+    try:
+        result: Result[Any, Any] = fit(build(k, shape), data, rng=rng, **options)
+    except HiddenmixError as failure:
+        return Candidate(k, shape, None, None, failure)
+    if not result.status.finished:
+        return Candidate(k, shape, result, None)
+    return Candidate(k, shape, result, criteria(result.model, result.params, data, options.get("pool")))
+
+
+def _why(candidate: Candidate) -> str:
+    if candidate.failure is not None:
+        return candidate.failure.message
+    assert candidate.result is not None
+    if candidate.result.spurious:
+        return "its best maximum is carried by too few rows"
+    return candidate.result.reason or candidate.result.status.value
+
+
+def _behind(difference: float) -> str:
+    return "0.0" if difference == 0 else f"{difference:+.1f}"
