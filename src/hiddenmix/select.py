@@ -119,9 +119,7 @@ def criteria(model: Any, params: Any, data: Any, pool: Pool | None = None) -> Cr
     free, n = plain.n_free(params), units.n_observed
     deviance = -2 * sums.loglik
     bic = deviance + free * math.log(max(n, 1.0))
-    return Criteria(
-        sums.loglik, free, n, deviance + 2 * free, bic, bic + 2 * sums.entropy, bic - 2 * sums.log_largest
-    )
+    return Criteria(sums.loglik, free, n, deviance + 2 * free, bic, bic + 2 * sums.entropy, bic - 2 * sums.log_largest)
 
 
 def search(
@@ -162,7 +160,9 @@ def search(
         Failures are kept in it, never swallowed.
     """
     units = as_data(data)
-    grid = [(k, shape) for k in n_components for shape in shapes if not (k == 1 and shape == "tied" and "full" in shapes)]
+    grid = [
+        (k, shape) for k in n_components for shape in shapes if not (k == 1 and shape == "tied" and "full" in shapes)
+    ]
     generators = np.random.default_rng(rng).spawn(len(grid))
     found: list[Candidate] = []
     for (k, shape), generator in zip(grid, generators, strict=True):

@@ -1,11 +1,7 @@
 """Normal densities and moments on one block of observed columns: the arithmetic of the E-step.
 
-Two ways lead to the same numbers. The *centred* path whitens the rows about each component in turn; it is exact, runs
-on any array library, and is the reference. The *linear* path writes every log density as a product of natural
-parameters with features of the row (1, z, z z'), and the moments as the product of responsibilities with the same
-features: two matrix products, in coordinates shifted to a pivot between the components and whitened by their mean
-covariance. Its relative error in a covariance is about float error times `rho2`, so components with a large one take
-the centred path.
+This is the *centred* path, which whitens the rows about each component in turn. It is exact, runs on any array library,
+and is the reference for the faster *linear* path (`_normal_linear`).
 """
 
 from __future__ import annotations
@@ -20,7 +16,6 @@ from hiddenmix._tree import Array
 from hiddenmix._xp import is_numpy, like, namespace, to_numpy, widened
 from hiddenmix.moments import Kind, Moments
 
-RHO2 = 1e5  # keeps the error of a covariance from features below 1e-10
 LOG_2PI = float(np.log(2 * np.pi))
 
 
@@ -54,11 +49,15 @@ class Block:
         log_norm = -0.5 * d * LOG_2PI - log_det - 0.5 * reg_covar * trace
         return Block(mean, roots, inverse, log_norm, kind, pooled)
 
-    def evaluate(self, x: Array, linear: Features | None) -> tuple[Array, Callable[[Array], Moments]]:
+    def restrict(self, chosen: Array) -> Block:
+        """The block of some components."""
+        return Block(
+            self.mean[chosen], self.roots[chosen], self.inverse[chosen], self.log_norm[chosen], self.kind, self.pooled
+        )
+
+    def evaluate(self, x: Array) -> tuple[Array, Callable[[Array], Moments]]:
         """Log densities (n, k) of complete rows, and the function from responsibilities to moments."""
         x = widened(x)
-        if linear is not None and is_numpy(x):
-            return linear.evaluate(x)
         return self.log_prob(x), lambda resp: self.moments(x, resp)
 
     def log_prob(self, x: Array) -> Array:
@@ -103,136 +102,3 @@ def _laid_out(weight: Array, mean: Array, scatter: Array, kind: Kind, pooled: bo
     if kind != "full":
         weight = np.repeat(weight[:, None], mean.shape[1], axis=1)
     return Moments(weight, weight, mean, scatter.sum(axis=0) if pooled else scatter, kind, pooled)
-
-
-@dataclass(frozen=True)
-class Features:
-    """The linear form of a block: `theta` (k, p) times features (p, n).
-
-    `pivot` (d,) and `scale`, a factor (d, d) or standard deviations (d,), make coordinates z = scale^-1 (x - pivot).
-    """
-
-    block: Block
-    theta: Array
-    pivot: Array
-    scale: Array
-    inverse_scale: Array
-    centre: Array
-
-    @staticmethod
-    def of(block: Block) -> Features | None:
-        """The linear form, or None where it would not be accurate."""
-        pivot = np.median(block.mean, axis=0)
-        if block.roots.ndim == 3:
-            if block.pooled:
-                scale, inverse_scale = block.roots[0], block.inverse[0]
-            else:
-                try:
-                    scale = _linalg.cholesky((block.roots @ np.swapaxes(block.roots, 1, 2)).mean(axis=0))
-                except np.linalg.LinAlgError:
-                    return None
-                inverse_scale = _linalg.inverse_triangular(scale)
-            centre = (block.mean - pivot) @ inverse_scale.T
-            root, precision_root = inverse_scale @ block.roots, block.inverse @ scale
-            spread, least = np.square(root).sum(axis=(1, 2)), np.square(precision_root).sum(axis=(1, 2))
-            if np.max((np.square(centre).sum(axis=1) + spread) * least) > RHO2:
-                least = np.linalg.norm(precision_root, ord=2, axis=(1, 2)) ** 2
-        else:
-            scale = np.sqrt(np.square(block.roots).mean(axis=0))
-            inverse_scale = 1.0 / scale
-            centre = (block.mean - pivot) * inverse_scale
-            precision_root = block.inverse * scale
-            spread, least = np.square(block.roots / scale).sum(axis=1), np.square(precision_root).max(axis=1)
-        rho2 = (np.square(centre).sum(axis=1) + spread) * least
-        if not np.all(rho2 <= RHO2):
-            return None
-        theta = _natural(block, centre, precision_root)
-        return Features(block, theta, pivot, scale, inverse_scale, centre)
-
-    def evaluate(self, x: Array) -> tuple[Array, Callable[[Array], Moments]]:
-        """Product; and, once there are responsibilities, the product back."""
-        z = self._whiten(x)
-        phi = self._features(z)
-        return (self.theta @ phi).T, lambda resp: self._moments(resp, phi, z)
-
-    def _whiten(self, x: Array) -> Array:
-        shifted = (x - self.pivot).T  # (d, n), rows innermost
-        if self.scale.ndim == 1:
-            return shifted * self.inverse_scale[:, None]
-        return self.inverse_scale @ shifted
-
-    def _features(self, z: Array) -> Array:
-        """1, z, and the products that the shape needs: z z' (upper triangle), z², |z|², or -|z|²/2 shared by all."""
-        d, n = z.shape
-        kind, pooled = self.block.kind, self.block.pooled
-        phi = np.empty((self.theta.shape[1], n))
-        phi[0] = 1.0
-        phi[1 : d + 1] = z
-        if pooled:
-            np.einsum("dn,dn->n", z, z, out=phi[-1])
-            phi[-1] *= -0.5
-        elif kind == "full":
-            row = d + 1
-            for a in range(d):
-                np.multiply(z[a], z[a:], out=phi[row : row + d - a])
-                row += d - a
-        elif kind == "diag":
-            np.multiply(z, z, out=phi[d + 1 :])
-        else:
-            np.einsum("dn,dn->n", z, z, out=phi[-1])
-        return phi
-
-    def _moments(self, resp: Array, phi: Array, z: Array) -> Moments:
-        d = len(z)
-        shares = resp.T  # (k, n)
-        sums = shares @ phi.T
-        weight = sums[:, 0]
-        safe = np.where(weight > 0, weight, 1.0)[:, None]
-        local = np.where(weight[:, None] > 0, sums[:, 1 : d + 1] / safe, self.centre)
-        scatter = self._scatter(sums, shares, z, weight, local)
-        kind, pooled = self.block.kind, self.block.pooled
-        if self.scale.ndim == 2:
-            mean = self.pivot + local @ self.scale.T
-            scatter = self.scale @ scatter @ self.scale.T
-        else:
-            mean = self.pivot + local * self.scale
-            scatter = scatter * (self.scale**2 if kind == "diag" else self.scale[0] ** 2)
-        if kind != "full":
-            weight = np.repeat(weight[:, None], d, axis=1)
-        return Moments(weight, weight, mean, scatter, kind, pooled)
-
-    def _scatter(self, sums: Array, shares: Array, z: Array, weight: Array, local: Array) -> Array:
-        """The scatter about the weighted means, in the whitened coordinates."""
-        d, kind = len(z), self.block.kind
-        if self.block.pooled:
-            rows = shares.sum(axis=0)
-            total = (z * rows) @ z.T if kind == "full" else (z * z) @ rows
-            between = (local * weight[:, None]).T @ local if kind == "full" else weight @ (local * local)
-            return total - between if kind != "spherical" else (total - between).sum()
-        if kind == "diag":
-            return sums[:, d + 1 :] - weight[:, None] * local**2
-        if kind == "spherical":
-            return sums[:, -1] - weight * np.square(local).sum(axis=1)
-        second = np.empty((len(weight), d, d))
-        upper = np.triu_indices(d)
-        second[:, upper[0], upper[1]] = sums[:, d + 1 :]
-        second[:, upper[1], upper[0]] = sums[:, d + 1 :]
-        return second - (weight[:, None] * local)[:, :, None] * local[:, None, :]
-
-
-def _natural(block: Block, centre: Array, precision_root: Array) -> Array:
-    """Natural parameters (k, p) in the whitened coordinates; all of them finite."""
-    k, d = centre.shape
-    if block.kind == "full" and not block.pooled:
-        precision = np.swapaxes(precision_root, 1, 2) @ precision_root
-        slope = np.einsum("kab,kb->ka", precision, centre)
-        rows, cols = np.triu_indices(d)
-        quadratic = precision[:, rows, cols] * np.where(rows == cols, -0.5, -1.0)
-    elif block.pooled:
-        slope, quadratic = centre, np.ones((k, 1))
-    else:
-        precision = precision_root**2
-        slope = precision * centre
-        quadratic = -0.5 * (precision if block.kind == "diag" else precision[:, :1])
-    constant = block.log_norm - 0.5 * np.einsum("ka,ka->k", slope, centre)
-    return np.concatenate([constant[:, None], slope, quadratic], axis=1)

@@ -17,7 +17,8 @@ from hiddenmix._tree import Array
 from hiddenmix._xp import is_numpy, namespace
 from hiddenmix.data import missing_cells
 from hiddenmix.families._base import weighted_columns
-from hiddenmix.families._normal_block import Block, Features
+from hiddenmix.families._normal_block import Block
+from hiddenmix.families._normal_linear import Linear
 from hiddenmix.families.shapes import Shape
 from hiddenmix.moments import Moments
 
@@ -40,10 +41,10 @@ def evaluate_rows(
     pieces = []
     for rows, observed in patterns(x):
         pattern = None if observed is None else observed.tobytes()
-        block, features, regression = _prepared(shape, reg_covar, params, pattern)
+        block, linear, regression = _prepared(shape, reg_covar, params, pattern)
         part = x[rows, :] if observed is None else _columns_of(x[rows, :], observed)
-        use = None if centred or part.shape[0] < LINEAR_ROWS else features
-        pieces.append((rows, observed, *block.evaluate(part, use), regression))
+        fast = linear is not None and not centred and is_numpy(part) and len(part) >= LINEAR_ROWS
+        pieces.append((rows, observed, *(linear if fast and linear else block).evaluate(part), regression))
 
     def moments_of(resp: Array) -> Moments:
         return _tree.merge_all(
@@ -80,17 +81,17 @@ def vague(x: Array, resp: Array) -> tuple[Array, Array] | None:
 @lru_cache(maxsize=4096)
 def _prepared(
     shape: Shape, reg_covar: float, params: _Params, pattern: bytes | None
-) -> tuple[Block, Features | None, Regression | None]:
+) -> tuple[Block, Linear | None, Regression | None]:
     """What depends on parameters and pattern only; records hash by identity, so that this never goes stale."""
     k, d = params.mean.shape
     roots = shape.roots(params.cov, k, d)
     if pattern is None:
         block = Block.of(params.mean, roots, shape.kind, shape.pooled, reg_covar)
-        return block, Features.of(block), None
+        return block, Linear.of(block), None
     seen = np.frombuffer(pattern, dtype=bool)
     if roots.ndim == 2:
         block = Block.of(params.mean[:, seen], roots[:, seen], shape.kind, shape.pooled, reg_covar)
-        return block, Features.of(block) if seen.any() else None, None
+        return block, Linear.of(block) if seen.any() else None, None
     roots = roots[:1] if shape.pooled else roots
     sigma = roots @ np.swapaxes(roots, 1, 2)
     part = _linalg.cholesky(sigma[:, seen][:, :, seen])
@@ -101,7 +102,7 @@ def _prepared(
     slope = np.swapaxes(carried, 1, 2) @ block.inverse[: len(sigma)]
     rest = sigma[:, ~seen][:, :, ~seen] - np.swapaxes(carried, 1, 2) @ carried
     regression = (np.broadcast_to(slope, (k, *slope.shape[1:])), np.broadcast_to(rest, (k, *rest.shape[1:])))
-    return block, Features.of(block) if seen.any() else None, regression
+    return block, Linear.of(block) if seen.any() else None, regression
 
 
 def _lifted(

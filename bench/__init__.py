@@ -1,0 +1,1 @@
+"""Ratios against other libraries, both sides measured in one run."""
