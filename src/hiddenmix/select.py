@@ -1,7 +1,7 @@
 """Choosing a model: criteria, and the grid over the number of components and the covariance shape.
 
-With log-likelihood l, m free parameters and n observed rows: AIC = -2 l + 2 m; BIC = -2 l + m log n (Schwarz 1978); ICL =
-BIC + 2 sum w entropy(membership) (Biernacki, Celeux & Govaert 2000); `icl_hard` = BIC - 2 sum w log(largest
+With log-likelihood l, m free parameters and n observed rows: AIC = -2 l + 2 m; BIC = -2 l + m log n (Schwarz 1978);
+ICL = BIC + 2 sum w entropy(membership) (Biernacki, Celeux & Govaert 2000); `icl_hard` = BIC - 2 sum w log(largest
 membership), as mclust has it. Lower is better for every one of them. They use the plain likelihood, without prior.
 """
 

@@ -58,9 +58,11 @@ class Linear:
             part, moments_of = features.evaluate(x)
             log_prob[chosen] = part.T
             back.append(moments_of)
-        return log_prob.T, lambda resp: self._gathered(
-            [f(resp[:, c]) for (c, _), f in zip(self.groups, back, strict=True)]
-        )
+
+        def moments_of(resp: Array) -> Moments:
+            return self._gathered([f(resp[:, c]) for (c, _), f in zip(self.groups, back, strict=True)])
+
+        return log_prob.T, moments_of
 
     def _gathered(self, parts: Sequence[Moments]) -> Moments:
         """The moments of all groups in the order of the components."""

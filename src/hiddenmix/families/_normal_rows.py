@@ -24,6 +24,7 @@ from hiddenmix.moments import Moments
 
 LINEAR_ROWS = 16  # fewer rows than this are not worth the set-up of the linear path
 Regression = tuple[Array, Array]  # slope (k, d_m, d_o) and rest (k, d_m, d_m)
+Prepared = tuple[Block, Linear | None, Regression | None]
 
 
 class _Params(Hashable, Protocol):
@@ -78,11 +79,21 @@ def vague(x: Array, resp: Array) -> tuple[Array, Array] | None:
     return mean, np.where(sd > 0, sd, 1.0)
 
 
-@lru_cache(maxsize=4096)
-def _prepared(
-    shape: Shape, reg_covar: float, params: _Params, pattern: bytes | None
-) -> tuple[Block, Linear | None, Regression | None]:
-    """What depends on parameters and pattern only; records hash by identity, so that this never goes stale."""
+@lru_cache(maxsize=2)  # one point at a time is evaluated; more would only hold memory
+def _patterns_of(shape: Shape, reg_covar: float, params: _Params) -> dict[bytes | None, Prepared]:
+    """What was prepared for these parameters, by pattern; records hash by identity, so that it never goes stale."""
+    return {}
+
+
+def _prepared(shape: Shape, reg_covar: float, params: _Params, pattern: bytes | None) -> Prepared:
+    """What depends on parameters and pattern only."""
+    known = _patterns_of(shape, reg_covar, params)
+    if pattern not in known:
+        known[pattern] = _prepare(shape, reg_covar, params, pattern)
+    return known[pattern]
+
+
+def _prepare(shape: Shape, reg_covar: float, params: _Params, pattern: bytes | None) -> Prepared:
     k, d = params.mean.shape
     roots = shape.roots(params.cov, k, d)
     if pattern is None:
