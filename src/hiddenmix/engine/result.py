@@ -59,9 +59,11 @@ class Trace(Generic[P]):
     def __init__(self, keep_params: bool = True, max_bytes: int = 2**25) -> None:
         self.keep_params, self.max_bytes, self.stride = keep_params, max_bytes, 1
         self.steps: list[Step[P]] = []
+        self.objectives: list[float] = []  # the start first
 
     def append(self, point: Point[P, Any], seconds: float, note: str = "") -> None:
         """Add the point of the next iteration."""
+        self.objectives.append(point.objective)
         iteration = len(self.steps)
         keep = self.keep_params and iteration % self.stride == 0
         self.steps.append(Step(iteration, point.objective, point.loglik, seconds, point.params if keep else None, note))
@@ -69,11 +71,6 @@ class Trace(Generic[P]):
         if size * (iteration // self.stride) > self.max_bytes:
             self.stride *= 2
             self.steps = [s if s.iteration % self.stride == 0 else replace(s, params=None) for s in self.steps]
-
-    @property
-    def objectives(self) -> list[float]:
-        """The objective at every iteration, the start first."""
-        return [step.objective for step in self.steps]
 
     def __len__(self) -> int:
         return len(self.steps)

@@ -103,9 +103,15 @@ class FullShape(Shape):
         return cov.chol
 
     def estimate(self, old: Full | None, scatter: Array, dof: Array, unit: Array) -> Full:
-        chol = np.empty_like(scatter)
-        for j, (part, n) in enumerate(zip(scatter, dof, strict=True)):
-            chol[j] = old.chol[j] if n <= 0 and old is not None else _factor(part / _count(n, j), unit, j)
+        kept = dof <= 0
+        if kept.any() and old is None:
+            raise Degenerate(int(np.argmax(kept)), "has no rows to start from")
+        if not kept.any():
+            return Full(_factors(scatter / dof[:, None, None], unit))
+        assert old is not None
+        chol = old.chol.copy()
+        for j in np.flatnonzero(~kept):
+            chol[j] = _factors(scatter[j : j + 1] / dof[j], unit, int(j))[0]
         return Full(chol)
 
     def from_dense(self, cov: Array, k: int) -> Full:
@@ -131,7 +137,7 @@ class TiedShape(Shape):
         return _linalg.spread(cov.chol, k)
 
     def estimate(self, old: Tied | None, scatter: Array, dof: Array, unit: Array) -> Tied:
-        return Tied(_factor(scatter / dof.sum(), unit, 0))
+        return Tied(_factors(scatter[None] / dof.sum(), unit)[0])
 
     def from_dense(self, cov: Array, k: int) -> Tied:
         return Tied(_linalg.cholesky(cov))
@@ -209,12 +215,6 @@ class SphericalShape(Shape):
 SHAPES: dict[str, Shape] = {shape.name: shape for shape in (FullShape(), TiedShape(), DiagShape(), SphericalShape())}
 
 
-def _count(n: float, component: int) -> float:
-    if n <= 0:
-        raise Degenerate(component, "has no rows to start from")
-    return n
-
-
 def _refuse_points(var: Array, unit: Array, first: int = 0) -> None:
     """Raise where a variance (k, d) of components from `first` on is zero at float level, in units of the column."""
     flat = ~(var > POINT * unit**2)
@@ -223,17 +223,21 @@ def _refuse_points(var: Array, unit: Array, first: int = 0) -> None:
         raise Degenerate(first + j, f"collapsed: it has no spread in column {column + 1}")
 
 
-def _factor(cov: Array, unit: Array, component: int) -> Array:
-    """The Cholesky factor of a covariance, or `Degenerate` where it is singular at float level."""
-    _refuse_points(np.diag(cov)[None, :], unit, component)
+def _factors(cov: Array, unit: Array, first: int = 0) -> Array:
+    """Cholesky factors of covariances (k, d, d); `Degenerate` where one is singular at float level."""
+    _refuse_points(np.diagonal(cov, axis1=1, axis2=2), unit, first)
     sd, corr = _linalg.correlation(cov)
     try:
         chol = np.linalg.cholesky(corr)
     except np.linalg.LinAlgError:
+        if len(cov) > 1:  # find out which
+            for j in range(len(cov)):
+                _factors(cov[j : j + 1], unit, first + j)
         chol = np.zeros_like(corr)
-    if not np.min(np.diag(chol)) ** 2 > PLANE * len(sd):
-        raise Degenerate(component, "collapsed: its columns are linearly dependent")
-    return chol * sd[:, None]
+    pivots = np.diagonal(chol, axis1=1, axis2=2).min(axis=1) ** 2
+    if not np.all(pivots > PLANE * len(unit)):
+        raise Degenerate(first + int(np.argmin(pivots)), "collapsed: its columns are linearly dependent")
+    return chol * sd[:, :, None]
 
 
 def _ravel_chol(chol: Array, base: Array) -> Array:
