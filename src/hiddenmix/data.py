@@ -134,6 +134,8 @@ class Rows:
     patterns stand together; `order` maps rows in chunk order back to the caller's.
     """
 
+    in_memory = True
+
     def __init__(
         self, x: Any, weight: Array | None = None, evidence: Evidence | None = None, chunk: int | None = None
     ) -> None:
@@ -196,6 +198,8 @@ class Rows:
 class Groups:
     """Groups of rows that share their hidden component; `groups` (n,) holds any label per row."""
 
+    in_memory = True
+
     def __init__(
         self, x: Any, groups: Array, weight: Array | None = None, evidence: Evidence | None = None, chunk: int = 4096
     ) -> None:
@@ -245,6 +249,9 @@ class Chunks:
 
     `n_units`, `total_weight` and `n_observed` are counted in one pass unless they are given.
     """
+
+    in_memory = False
+    order: Array | None = None
 
     def __init__(self, openers: Sequence[Callable[[], Batch]]) -> None:
         self.openers = tuple(openers)

@@ -54,11 +54,16 @@ class Known:
 
 @runtime_checkable
 class Data(Protocol):
-    """Independent units (rows, sequences, groups), in chunks whose boundaries depend on the data only."""
+    """Independent units (rows, sequences, groups), in chunks whose boundaries depend on the data only.
+
+    `order` maps units in chunk order to the caller's; None where they are the same.
+    """
 
     n_units: int
     total_weight: float
     n_observed: float
+    in_memory: bool
+    order: Array | None
 
     def chunks(self) -> Iterator[Any]:
         """The batches, or callables that open one where the work is done."""

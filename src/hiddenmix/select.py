@@ -122,6 +122,42 @@ def criteria(model: Any, params: Any, data: Any, pool: Pool | None = None) -> Cr
     return Criteria(sums.loglik, free, n, deviance + 2 * free, bic, bic + 2 * sums.entropy, bic - 2 * sums.log_largest)
 
 
+@record
+class Disagreement:
+    """Two criteria that choose different models.
+
+    When the other model has one component more and splits one group, `split` is that group (a component of the chosen
+    model), `into` the two components, and `overlap` the share of their rows' membership that the two contest.
+    """
+
+    chosen: Candidate
+    other: Candidate
+    criterion: str
+    split: int | None = None
+    into: tuple[int, int] | None = None
+    overlap: float | None = None
+
+
+def disagreement(selection: Selection, data: Any, other: str = "bic") -> Disagreement | None:
+    """Where the chosen model and the one that another criterion would choose differ; None when they are one."""
+    chosen, rival = selection.best, selection.ranking(other)[0]
+    if chosen is rival:
+        return None
+    nothing = Disagreement(chosen, rival, other)
+    if rival.n_components != chosen.n_components + 1 or chosen.result is None or rival.result is None:
+        return nothing
+    batch = as_data(data).sample(np.random.default_rng(0), 10_000)
+    few, many = (c.result.model.posterior(c.result.params, batch)[1] for c in (chosen, rival) if c.result)
+    parent = np.argmax(few.T @ many, axis=0)  # of each component of the larger model
+    counts = np.bincount(parent, minlength=chosen.n_components)
+    if counts.max() != 2 or counts.min() < 1:
+        return nothing
+    split = int(np.argmax(counts))
+    a, b = (int(j) for j in np.flatnonzero(parent == split))
+    contested = 2 * np.minimum(many[:, a], many[:, b]).sum() / (many[:, a] + many[:, b]).sum()
+    return Disagreement(chosen, rival, other, split, (a, b), float(contested))
+
+
 def search(
     build: Callable[[int, str], Any],
     data: Any,
@@ -180,6 +216,8 @@ def _candidate(
     rng: np.random.Generator,
     options: dict[str, Any],
 ) -> Candidate:
+    if k == 1:
+        options = {**options, "starts": 1}
     try:
         result: Result[Any, Any] = fit(build(k, shape), data, rng=rng, **options)
     except HiddenmixError as failure:

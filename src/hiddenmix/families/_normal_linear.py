@@ -55,9 +55,9 @@ class Linear:
         log_prob = np.empty((self.n_components, len(x)))
         back = []
         for chosen, features in self.groups:
-            part, moments_of = features.evaluate(x)
+            part, part_moments = features.evaluate(x)
             log_prob[chosen] = part.T
-            back.append(moments_of)
+            back.append(part_moments)
 
         def moments_of(resp: Array) -> Moments:
             return self._gathered([f(resp[:, c]) for (c, _), f in zip(self.groups, back, strict=True)])

@@ -15,6 +15,7 @@ import numpy as np
 from hiddenmix import _linalg, _tree
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array, record
+from hiddenmix._xp import to_numpy
 from hiddenmix.families._base import Conjugate, columns, standardised, weighted_columns
 from hiddenmix.families._normal_block import centred_moments
 from hiddenmix.families._normal_mstep import covariance, means_and_covariance
@@ -257,10 +258,13 @@ class Normal(Conjugate[NormalParams, Moments]):
 
 def conjugate_prior(x: Any, weight: Array | None, k: int) -> NormalPrior:
     """Fraley & Raftery's default: shrinkage 0.01, d + 2 degrees of freedom, scale cov / k^(2/d), the data's mean."""
-    x = np.asarray(columns(x), dtype=float)
+    x = to_numpy(columns(x))
     mean, _ = weighted_columns(x, weight)
-    filled = np.where(np.isnan(x), mean, x) - mean
-    w = np.ones(len(x)) if weight is None else weight
-    cov = (filled * w[:, None]).T @ filled / w.sum()
     d = x.shape[1]
-    return NormalPrior(mean, cov / k ** (2 / d), 0.01, d + 2.0)
+    parts = []
+    for begin in range(0, len(x), 2**16):
+        block = x[begin : begin + 2**16]
+        w = np.ones((len(block), 1)) if weight is None else weight[begin : begin + 2**16, None]
+        parts.append(centred_moments(np.where(np.isnan(block), mean, block), w, mean[None, :], "full", False))
+    total = _tree.merge_all(parts)
+    return NormalPrior(mean, total.scatter[0] / total.weight[0] / k ** (2 / d), 0.01, d + 2.0)

@@ -23,6 +23,8 @@ P = TypeVar("P")
 S = TypeVar("S")
 
 SAMPLE = 10_000  # units that a start looks at
+LARGE = 10**6  # units that settle a family (its prior, its levels) where not all can be held in memory
+LEAK = 0.02  # rows that a component of d + 2 rows may lose to its neighbours before it counts as smaller
 SMOOTH = 0.02  # of the start's responsibilities is spread evenly, so that no component starts degenerate
 
 
@@ -95,14 +97,15 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
 
     def prepare(self, data: Data) -> Mixture[P, S]:
         """The mixture with its family settled on the data."""
-        batch = data.sample(np.random.default_rng(0), 10**6)
+        batch = data.sample(np.random.default_rng(0), data.n_units if data.in_memory else LARGE)
         family = self.family.prepare(batch.x, batch.weight, self.n_components)
         return self if family is self.family else self.with_family(family)
 
     def start(self, data: Data, rng: np.random.Generator, how: Any = "kmeans") -> MixtureParams[P]:
         """Parameters from starting responsibilities on a sample of units.
 
-        `how` is one of `_starts.STRATEGIES`, "auto", or responsibilities (n, k) of all units in the data's order.
+        `how` is one of `_starts.STRATEGIES`, "auto", or an array in the order that the caller's rows had: labels (n,)
+        from 0 to k - 1, or responsibilities (n, k).
         """
         if isinstance(how, str):
             batch = data.sample(rng, SAMPLE)
@@ -110,7 +113,9 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
             resp = (1 - SMOOTH) * resp + SMOOTH / self.n_components
         else:
             batch = data.sample(rng, data.n_units)
-            resp = np.array(how, dtype=float)
+            given = np.asarray(how)
+            given = given if data.order is None else given[data.order]
+            resp = np.eye(self.n_components)[given] if given.ndim == 1 else given.astype(float)
         if batch.weight is not None:
             resp = resp * batch.weight[:, None]
         counts = resp.sum(axis=0)
@@ -212,7 +217,7 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
     def spurious(self, params: MixtureParams[P], stats: MixtureStats[S], data: Data) -> Array:
         """Components carried by so few rows that their likelihood says little (McLachlan & Peel 2000, section 3.10)."""
         row = min(1.0, data.total_weight / max(data.n_units, 1))  # weights may sum to 1; weights above 1 repeat rows
-        return np.flatnonzero(np.round(stats.counts / row) < self.family.least_rows(params.components))
+        return np.flatnonzero(stats.counts / row < self.family.least_rows(params.components) - LEAK)
 
     @property
     def _free_weights(self) -> Array:

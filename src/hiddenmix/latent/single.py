@@ -14,6 +14,9 @@ from hiddenmix.model import Data, Family, Model
 P = TypeVar("P")
 S = TypeVar("S")
 
+SAMPLE = 50_000  # units that the start looks at
+LARGE = 10**6  # units that settle the family where not all can be held in memory
+
 
 class Single(Model[P, S, Batch]):
     """One family with one component; the parameters are the family's own (k = 1).
@@ -36,13 +39,13 @@ class Single(Model[P, S, Batch]):
 
     def prepare(self, data: Data) -> Single[P, S]:
         """The model with its family settled on the data."""
-        batch = data.sample(np.random.default_rng(0), 10**6)
+        batch = data.sample(np.random.default_rng(0), data.n_units if data.in_memory else LARGE)
         family = self.family.prepare(batch.x, batch.weight, 1)
         return self if family is self.family else Single(family)
 
     def start(self, data: Data, rng: np.random.Generator, how: Any = "auto") -> P:
         """The estimate with missing cells at their column's mean and variance."""
-        batch = data.sample(rng, data.n_units)
+        batch = data.sample(rng, SAMPLE)
         resp = np.ones((batch.n_units, 1)) if batch.weight is None else batch.weight[:, None]
         return self.family.estimate(None, self.family.stats(None, batch.x, batch.units_to_rows(resp)))
 
