@@ -7,6 +7,7 @@ the missing block on the observed one (Little & Rubin 2002, Statistical Analysis
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -20,7 +21,7 @@ from hiddenmix.families._base import Conjugate, columns, standardised, weighted_
 from hiddenmix.families._normal_block import centred_moments
 from hiddenmix.families._normal_mstep import covariance, means_and_covariance
 from hiddenmix.families._normal_rows import evaluate_rows, vague
-from hiddenmix.families.shapes import SHAPES, Shape
+from hiddenmix.families.shapes import SHAPES, Shape, UnitSphericalShape
 from hiddenmix.model import Degenerate, Known
 from hiddenmix.moments import Moments
 
@@ -85,6 +86,8 @@ class Normal(Conjugate[NormalParams, Moments]):
     reg_covar : float
         Each component's log density is penalised by `reg_covar`/2 tr S^-1 of the observed columns, so that the M-step
         adds it to the variances; 0 is exact maximum likelihood.
+    units : "sd" or array of shape (d,), optional
+        For "spherical": the units in which all columns have one variance, "sd" for the columns' standard deviations.
     """
 
     def __init__(
@@ -95,24 +98,32 @@ class Normal(Conjugate[NormalParams, Moments]):
         cov: Known | None = None,
         prior: NormalPrior | Literal["conjugate"] | None = None,
         reg_covar: float = 0.0,
+        units: Array | Literal["sd"] | None = None,
     ) -> None:
         if covariance not in SHAPES:
             raise HiddenmixError("HM401", f"no covariance is called {covariance!r}", f"one of {', '.join(SHAPES)}")
-        self.shape = SHAPES[covariance]
+        if units is not None and covariance != "spherical":
+            raise HiddenmixError("HM401", f"units mean nothing for {covariance!r}", "leave them out: it has no scale")
+        self.units = units
+        self.shape: Shape = SHAPES[covariance]
+        if units is not None and not isinstance(units, str):
+            self.shape = UnitSphericalShape(units)
         self.known_mean, self.known_cov = mean, cov
         self.prior_spec, self.reg_covar = prior, float(reg_covar)
         self.prior: Moments | None = None
-        self._settings = (covariance, mean, cov, prior, reg_covar)
 
     def prepare(self, x: Any, weight: Array | None, k: int) -> Normal:
-        """The family with its prior as a statistic, from data (n, d)."""
-        if self.prior_spec is None:
-            return self
-        spec = conjugate_prior(x, weight, k) if isinstance(self.prior_spec, str) else self.prior_spec
-        covariance, mean, cov, _, reg_covar = self._settings
-        family = Normal(covariance, mean=mean, cov=cov, prior=spec, reg_covar=reg_covar)
-        family.prior = spec.moments(self.shape, k, mean is not None and mean.where is None)
-        return family
+        """The family with its prior as a statistic and its units as numbers, from data (n, d)."""
+        changes: dict[str, Any] = {}
+        if isinstance(self.units, str):
+            units = weighted_columns(to_numpy(columns(x)), weight)[1]
+            changes = {"units": units, "shape": UnitSphericalShape(units)}
+        if self.prior_spec is not None:
+            spec = conjugate_prior(x, weight, k) if isinstance(self.prior_spec, str) else self.prior_spec
+            known_mean = self.known_mean is not None and self.known_mean.where is None
+            prior = spec.moments(changes.get("shape", self.shape), k, known_mean)
+            changes |= {"prior_spec": spec, "prior": prior}
+        return self._with(**changes) if changes else self
 
     def log_prob(self, params: NormalParams, x: Any) -> Array:
         """Log densities (n, k) of the observed cells."""
@@ -212,11 +223,11 @@ class Normal(Conjugate[NormalParams, Moments]):
 
     def plain(self) -> Normal:
         """The family without `reg_covar`, whose densities are those of a normal."""
-        if not self.reg_covar:
-            return self
-        shape, mean, cov, prior, _ = self._settings
-        family = Normal(shape, mean=mean, cov=cov, prior=prior)
-        family.prior = self.prior
+        return self._with(reg_covar=0.0) if self.reg_covar else self
+
+    def _with(self, **changes: Any) -> Normal:
+        family = copy.copy(self)
+        vars(family).update(changes)
         return family
 
     def _round(self, k: int, mean: Array, sd: Array) -> NormalParams:

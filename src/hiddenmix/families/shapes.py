@@ -175,10 +175,10 @@ class DiagShape(Shape):
         return np.square(cov.sd)
 
     def ravel(self, cov: Diag, base: Diag) -> Array:
-        return np.log(cov.sd / base.sd).reshape(-1)
+        return _ravel_sd(cov.sd, base.sd)
 
     def unravel(self, vector: Array, base: Diag) -> Diag:
-        return Diag(base.sd * np.exp(vector.reshape(base.sd.shape)))
+        return Diag(_unravel_sd(vector, base.sd))
 
 
 class SphericalShape(Shape):
@@ -191,13 +191,7 @@ class SphericalShape(Shape):
         return np.broadcast_to(cov.sd[:, None], (k, d))
 
     def estimate(self, old: Spherical | None, scatter: Array, dof: Array, unit: Array) -> Spherical:
-        cells = dof.sum(axis=1)
-        var = scatter / np.where(cells > 0, cells, 1.0)
-        size = np.sqrt(np.mean(unit**2))
-        _refuse_points(np.where(cells > 0, var, np.inf)[:, None], np.array([size]))
-        if old is None and not np.all(cells > 0):
-            raise Degenerate(int(np.argmin(cells)), "has no observed cell")
-        return Spherical(np.sqrt(var) if old is None else np.where(cells > 0, np.sqrt(var), old.sd))
+        return _one_variance(old, scatter, dof.sum(axis=1), float(np.sqrt(np.mean(unit**2))))
 
     def from_dense(self, cov: Array, k: int) -> Spherical:
         return Spherical(np.sqrt(np.broadcast_to(cov, (k,))))
@@ -206,10 +200,41 @@ class SphericalShape(Shape):
         return np.square(cov.sd)
 
     def ravel(self, cov: Spherical, base: Spherical) -> Array:
-        return np.log(cov.sd / base.sd)
+        return _ravel_sd(cov.sd, base.sd)
 
     def unravel(self, vector: Array, base: Spherical) -> Spherical:
-        return Spherical(base.sd * np.exp(vector))
+        return Spherical(_unravel_sd(vector, base.sd))
+
+
+class UnitSphericalShape(Shape):
+    """Balls in columns measured in units of their own: S_j = s_j² diag(unit²).
+
+    The density stays that of the original columns, so that log-likelihoods compare with those of other shapes.
+    """
+
+    name, letters, words = "spherical", "VII", "each with one variance of its own for all standardised columns"
+    kind, pooled, own, scale_free = "diag", False, True, True
+
+    def __init__(self, unit: Array) -> None:
+        self.unit = np.asarray(unit, dtype=float)
+
+    def roots(self, cov: Spherical, k: int, d: int) -> Array:
+        return cov.sd[:, None] * self.unit
+
+    def estimate(self, old: Spherical | None, scatter: Array, dof: Array, unit: Array) -> Spherical:
+        return _one_variance(old, (scatter / self.unit**2).sum(axis=1), dof.sum(axis=1), 1.0)
+
+    def from_dense(self, cov: Array, k: int) -> Spherical:
+        return Spherical(np.broadcast_to(np.sqrt(np.mean(cov / self.unit**2, axis=-1)), (k,)))
+
+    def dense(self, cov: Spherical) -> Array:
+        return np.square(cov.sd[:, None] * self.unit)
+
+    def ravel(self, cov: Spherical, base: Spherical) -> Array:
+        return _ravel_sd(cov.sd, base.sd)
+
+    def unravel(self, vector: Array, base: Spherical) -> Spherical:
+        return Spherical(_unravel_sd(vector, base.sd))
 
 
 SHAPES: dict[str, Shape] = {shape.name: shape for shape in (FullShape(), TiedShape(), DiagShape(), SphericalShape())}
@@ -221,6 +246,15 @@ def _refuse_points(var: Array, unit: Array, first: int = 0) -> None:
     if flat.any():
         j, column = (int(i) for i in np.argwhere(flat)[0])
         raise Degenerate(first + j, f"collapsed: it has no spread in column {column + 1}")
+
+
+def _one_variance(old: Spherical | None, total: Array, cells: Array, size: float) -> Spherical:
+    """The variance of balls: total squared deviations (k,) over the number of cells (k,)."""
+    var = total / np.where(cells > 0, cells, 1.0)
+    _refuse_points(np.where(cells > 0, var, np.inf)[:, None], np.array([size]))
+    if old is None and not np.all(cells > 0):
+        raise Degenerate(int(np.argmin(cells)), "has no observed cell")
+    return Spherical(np.sqrt(var) if old is None else np.where(cells > 0, np.sqrt(var), old.sd))
 
 
 def _factors(cov: Array, unit: Array, first: int = 0) -> Array:
@@ -238,6 +272,15 @@ def _factors(cov: Array, unit: Array, first: int = 0) -> Array:
     if not np.all(pivots > PLANE * len(unit)):
         raise Degenerate(first + int(np.argmin(pivots)), "collapsed: its columns are linearly dependent")
     return chol * sd[:, :, None]
+
+
+def _ravel_sd(sd: Array, base: Array) -> Array:
+    """Log-ratios of standard deviations."""
+    return np.log(sd / base).reshape(-1)
+
+
+def _unravel_sd(vector: Array, base: Array) -> Array:
+    return base * np.exp(vector.reshape(base.shape))
 
 
 def _ravel_chol(chol: Array, base: Array) -> Array:
