@@ -108,8 +108,9 @@ def _from_objects(raw: AnyArray, columns: Names, first: int) -> FloatArray:
                 out[i, j] = float(value)
             except OverflowError:
                 where = place(i, first + j, columns)
-                raise HiddenmixError("HM116", f"{where}: a number too large for float64, where it would be "
-                                     "infinity") from None
+                raise HiddenmixError(
+                    "HM116", f"{where}: a number too large for float64, where it would be infinity"
+                ) from None
         else:
             _refuse(value, i, first + j, columns)
     return out
@@ -120,14 +121,24 @@ def _refuse(value: object, row: int, column: int, columns: Names) -> NoReturn:
     where = place(row, column, columns)
     if isinstance(value, str | bytes):
         raise HiddenmixError(
-            "HM112", f"{column_name(column, columns)} has text in row {row} (counting from 0): {shown(value)}",
-            "write NaN for a missing value, leave the column out, or fit categories with MixedMixture")
+            "HM112",
+            f"{column_name(column, columns)} has text in row {row} (counting from 0): {shown(value)}",
+            "write NaN for a missing value, leave the column out, or fit categories with MixedMixture",
+        )
     if isinstance(value, _TEMPORAL):
-        raise HiddenmixError("HM113", f"{where} holds a date or time: {shown(value)}",
-                             "turn it into a number, for instance the days since a fixed date")
+        raise HiddenmixError(
+            "HM113",
+            f"{where} holds a date or time: {shown(value)}",
+            "turn it into a number, for instance the days since a fixed date",
+        )
     if isinstance(value, numbers.Complex):
-        raise HiddenmixError("HM114", f"Complex data not supported: {where} holds {shown(value)}",
-                             "give the real and the imaginary part as two columns")
+        raise HiddenmixError(
+            "HM114",
+            f"Complex data not supported: {where} holds {shown(value)}",
+            "give the real and the imaginary part as two columns",
+        )
     raise HiddenmixTypeError(
-        "HM115", f"{where} holds a {type(value).__name__}: {shown(value)}\n  each cell of the argument must "
-        "be a number, None or NaN; neither a string nor another object becomes a number by itself")
+        "HM115",
+        f"{where} holds a {type(value).__name__}: {shown(value)}\n  each cell of the argument must "
+        "be a number, None or NaN; neither a string nor another object becomes a number by itself",
+    )

@@ -48,8 +48,10 @@ def check_trials(trials: object, shape: tuple[int, ...]) -> FloatArray:
         np.broadcast_to(raw, shape)
     except ValueError:
         raise HiddenmixError(
-            "HM127", f"trials of shape {raw.shape} do not fit a table of shape {shape}",
-            f"one number, one per column ({d},), one per row ({n}, 1) or one per cell {shape}") from None
+            "HM127",
+            f"trials of shape {raw.shape} do not fit a table of shape {shape}",
+            f"one number, one per column ({d},), one per row ({n}, 1) or one per cell {shape}",
+        ) from None
     numbers = to_floats(raw.reshape(-1, 1), ("trials",)).reshape(raw.shape)
     good = np.isfinite(numbers) & (numbers >= 1) & (numbers == np.floor(numbers))
     if not good.all():

@@ -50,8 +50,11 @@ class Degenerate:
         parts = [f"{column_name(j, self.columns)} is constant" for j in self.constant]
         for j, others in self.combined:
             names = [column_name(i, self.columns) for i in others]
-            what = f"a copy of {names[0]}, or a multiple of it" if len(names) == 1 else (
-                f"a combination of {', '.join(names[:-1])} and {names[-1]}")
+            what = (
+                f"a copy of {names[0]}, or a multiple of it"
+                if len(names) == 1
+                else (f"a combination of {', '.join(names[:-1])} and {names[-1]}")
+            )
             parts.append(f"{column_name(j, self.columns)} is {what}")
         if self.few_rows is not None:
             parts.append(f"{self.few_rows} distinct rows are too few for so many columns")

@@ -49,8 +49,9 @@ def open_frame(X: object) -> Frame | None:
     try:
         frame = nw.from_native(X, pass_through=True)
     except nw.exceptions.DuplicateError as error:
-        raise HiddenmixError("HM129", f"column names must be distinct: {' '.join(str(error).split())}",
-                             "rename one of the columns") from None
+        raise HiddenmixError(
+            "HM129", f"column names must be distinct: {' '.join(str(error).split())}", "rename one of the columns"
+        ) from None
     if isinstance(frame, nw.LazyFrame):
         frame = frame.collect()
     return _from_narwhals(frame) if isinstance(frame, nw.DataFrame) else None
@@ -70,7 +71,7 @@ def _from_narwhals(frame: Any) -> Frame:
     labels, dtypes = frame.columns, list(frame.schema.values())
 
     def column(j: int) -> NDArray[Any]:
-        series = frame[labels[j]]
+        series = frame[:, j]  # a label that is a number would mean a row
         if dtypes[j] == nw.Categorical and frame.implementation.is_pyarrow():
             series = series.cast(nw.String)  # its dictionary columns lose their nulls on the way to NumPy
         values: NDArray[Any] = series.to_numpy()
@@ -91,6 +92,9 @@ def _names(labels: list[Any]) -> tuple[str, ...] | None:
     if not any(texts):
         return None
     kinds = sorted({type(label).__name__ for label in labels})
-    raise HiddenmixTypeError("HM129", "Feature names are only supported if all input features have string "
-                             f"names, but your input has {kinds} as feature name / column name types.",
-                             "df.columns = df.columns.astype(str)")
+    raise HiddenmixTypeError(
+        "HM129",
+        "Feature names are only supported if all input features have string "
+        f"names, but your input has {kinds} as feature name / column name types.",
+        "df.columns = df.columns.astype(str)",
+    )

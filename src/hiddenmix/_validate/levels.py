@@ -55,8 +55,11 @@ def check_categories(
     for j in range(shape[1]):
         coded, found = code_values(column(j), names, j, levels=None if levels is None else levels[j])
         if not (allow_empty_columns or (coded >= 0).any()):
-            raise HiddenmixError("HM118", f"{column_name(j, names)} has no value: all of its {shape[0]} cells "
-                                 "are missing", "leave the column out")
+            raise HiddenmixError(
+                "HM118",
+                f"{column_name(j, names)} has no value: all of its {shape[0]} cells are missing",
+                "leave the column out",
+            )
         codes[:, j] = np.where(coded < 0, np.nan, coded)
         known.append(found)
     return Categories(codes, tuple(known), names)
@@ -111,12 +114,13 @@ def _distinct(values: AnyArray, columns: Names, column: int) -> tuple[list[objec
     else:
         inverse, distinct = _hashed(_objects(raw, masked), columns, column)
     for i, value in enumerate(distinct):
-        if isinstance(value, complex) or value in (np.inf, -np.inf):
+        if isinstance(value, complex):
             where = place(int(np.argmax(inverse == i)), column, columns)
-            if isinstance(value, complex):
-                raise HiddenmixError("HM114", f"Complex data not supported: {where} holds {shown(value)}")
-            raise HiddenmixError("HM116", f"Input X contains infinity: {where} holds {shown(value)}",
-                                 "NaN stands for a missing value")
+            raise HiddenmixError("HM114", f"Complex data not supported: {where} holds {shown(value)}")
+        if isinstance(value, float) and np.isinf(value):
+            where = place(int(np.argmax(inverse == i)), column, columns)
+            fix = "NaN stands for a missing value"
+            raise HiddenmixError("HM116", f"Input X contains infinity: {where} holds {shown(value)}", fix)
     return distinct, inverse
 
 
@@ -137,8 +141,10 @@ def _hashed(raw: AnyArray, columns: Names, column: int) -> tuple[NDArray[np.intp
             inverse[i] = position.setdefault(value, len(position))
         except TypeError:
             raise HiddenmixTypeError(
-                "HM115", f"{place(i, column, columns)} holds a {type(value).__name__}: {shown(value)}\n  each cell "
-                "of the argument must be a label: a string, a number, or another value with a hash") from None
+                "HM115",
+                f"{place(i, column, columns)} holds a {type(value).__name__}: {shown(value)}\n  each cell "
+                "of the argument must be a label: a string, a number, or another value with a hash",
+            ) from None
     return inverse, list(position)
 
 
@@ -160,5 +166,8 @@ def _sorted(values: list[object]) -> AnyArray:
 def _refuse(value: object, row: int, column: int, columns: Names, levels: AnyArray) -> NoReturn:
     """Raise HM503 for a value that is not a level."""
     known = ", ".join(shown(v) for v in levels[:10].tolist()) + (", ..." if len(levels) > 10 else "")
-    raise HiddenmixError("HM503", f"{place(row, column, columns)} holds {shown(value)}, a category that the fit "
-                         f"never saw\n  known: {known}", "replace it by a known category, or by a missing value")
+    raise HiddenmixError(
+        "HM503",
+        f"{place(row, column, columns)} holds {shown(value)}, a category that the fit never saw\n  known: {known}",
+        "replace it by a known category, or by a missing value",
+    )

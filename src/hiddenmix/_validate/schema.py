@@ -18,11 +18,15 @@ def check_same_columns(n_columns: int, columns: Names, n_fitted: int, fitted: Na
     HiddenmixError : HM501 other names or another order, HM502 another number
     """
     if fitted is not None and columns is not None and columns != fitted:
-        raise HiddenmixError("HM501", "The feature names should match those that were passed during fit.\n"
-                             + _difference(columns, fitted), _remedy(columns, fitted))
+        raise HiddenmixError(
+            "HM501",
+            "The feature names should match those that were passed during fit.\n" + _difference(columns, fitted),
+            _remedy(columns, fitted),
+        )
     if n_columns != n_fitted:
-        raise HiddenmixError("HM502", f"X has {n_columns} features, but {estimator} is expecting {n_fitted} "
-                             "features as input")
+        raise HiddenmixError(
+            "HM502", f"X has {n_columns} features, but {estimator} is expecting {n_fitted} features as input"
+        )
     if fitted is not None and columns is None:
         _warn(f"X does not have valid feature names, but {estimator} was fitted with feature names")
     elif fitted is None and columns is not None:
@@ -33,8 +37,10 @@ def _difference(columns: tuple[str, ...], fitted: tuple[str, ...]) -> str:
     unseen, missing = sorted(set(columns) - set(fitted)), sorted(set(fitted) - set(columns))
     if not unseen and not missing:
         return "Feature names must be in the same order as they were in fit."
-    lists = (("Feature names unseen at fit time:", unseen),
-             ("Feature names seen at fit time, yet now missing:", missing))
+    lists = (
+        ("Feature names unseen at fit time:", unseen),
+        ("Feature names seen at fit time, yet now missing:", missing),
+    )
     return "\n".join("\n- ".join([title, *names[:5], *["..."][: len(names) > 5]]) for title, names in lists if names)
 
 

@@ -42,15 +42,23 @@ def check_squares(values: FloatArray, columns: Names = None) -> None:
     ranges = column_ranges(values)
     for j, (low, high) in enumerate(zip(ranges.low, ranges.high)):
         if max(-low, high) > _SQUARE:
-            raise HiddenmixError("HM119", f"{column_name(j, columns)} goes up to {max(-low, high):.3g} in size, and "
-                                 "the squares of numbers beyond 1e150 overflow", "divide the column by a power of ten")
+            raise HiddenmixError(
+                "HM119",
+                f"{column_name(j, columns)} goes up to {max(-low, high):.3g} in size, and "
+                "the squares of numbers beyond 1e150 overflow",
+                "divide the column by a power of ten",
+            )
         width = high - low
         # A standard deviation is at most half the width; only a narrow column needs the exact look.
         if 0 < width < 1e10 / _SQUARE:
             deviation = width * float(np.nanstd((values[:, j] - low) / width))
             if deviation < 1 / _SQUARE:
-                raise HiddenmixError("HM119", f"{column_name(j, columns)} has a standard deviation of {deviation:.3g}; "
-                                     "squares below 1e-300 vanish", "multiply the column by a power of ten")
+                raise HiddenmixError(
+                    "HM119",
+                    f"{column_name(j, columns)} has a standard deviation of {deviation:.3g}; "
+                    "squares below 1e-300 vanish",
+                    "multiply the column by a power of ten",
+                )
 
 
 def present_rows(values: FloatArray, weights: NDArray[np.float64] | None) -> FloatArray:
@@ -66,9 +74,11 @@ def check_enough_distinct(values: FloatArray, k: int, weights: NDArray[np.float6
         n = len(rows)
         why = "duplicates or empty" if np.isnan(rows).all(axis=1).any() else "duplicates"
         detail = f" ({n - found} of {n} rows are {why})" if n > found else ""
-        raise HiddenmixError("HM201", f"{k} components need at least {k} distinct rows; there "
-                             f"{'is' if found == 1 else 'are'} {found}{detail}",
-                             f"n_components={max(found, 1)} or fewer")
+        raise HiddenmixError(
+            "HM201",
+            f"{k} components need at least {k} distinct rows; there {'is' if found == 1 else 'are'} {found}{detail}",
+            f"n_components={max(found, 1)} or fewer",
+        )
 
 
 def count_distinct(values: FloatArray, limit: int) -> int:

@@ -71,9 +71,11 @@ def refuse_sparse(X: object) -> None:
     sparse = sys.modules.get("scipy.sparse")  # nobody holds a sparse matrix without having imported it
     if sparse is not None and sparse.issparse(X):
         raise HiddenmixTypeError(
-            "HM117", f"Sparse data was passed ({type(X).__name__}), but dense data is required\n"
+            "HM117",
+            f"Sparse data was passed ({type(X).__name__}), but dense data is required\n"
             "  covariances of centred columns are dense even where the data are mostly zeros",
-            "X.toarray() if the dense table fits in memory; otherwise reduce the number of columns first")
+            "X.toarray() if the dense table fits in memory; otherwise reduce the number of columns first",
+        )
 
 
 def as_matrix(X: object, *, masked: bool = False) -> AnyArray:
@@ -91,8 +93,9 @@ def as_matrix(X: object, *, masked: bool = False) -> AnyArray:
         raise HiddenmixError("HM129", f"expected a table, got {shown(X)} ({type(X).__name__})", fix)
     fix = "x.reshape(-1, 1) if it is one column; x.reshape(1, -1) if it is one row"
     got = f"a {array.ndim}D array of shape {array.shape}" if array.ndim else "a single number"
-    raise HiddenmixError("HM111", f"expected a 2D array (rows and columns), got {got}. Reshape your data",
-                         fix if array.ndim < 2 else "")
+    raise HiddenmixError(
+        "HM111", f"expected a 2D array (rows and columns), got {got}. Reshape your data", fix if array.ndim < 2 else ""
+    )
 
 
 def _as_array(X: object) -> AnyArray:
@@ -103,8 +106,11 @@ def _as_array(X: object) -> AnyArray:
         if array.dtype.kind in "US" and not isinstance(X, np.ndarray):
             return np.asarray(X, dtype=object)  # [[1, "a"]] would turn the 1 into a text
     except (ValueError, TypeError) as error:
-        raise HiddenmixError("HM129", f"a {type(X).__name__} that cannot be read as a table: {error}",
-                             "all rows must have the same length") from None
+        raise HiddenmixError(
+            "HM129",
+            f"a {type(X).__name__} that cannot be read as a table: {error}",
+            "all rows must have the same length",
+        ) from None
     return array
 
 
@@ -113,8 +119,9 @@ def require_shape(shape: tuple[int, ...], min_rows: int = 1) -> None:
     n, d = shape
     for size, what, least in ((n, "sample", min_rows), (d, "feature", 1)):
         if size < least:
-            raise HiddenmixError("HM110", f"Found array with {size} {what}(s) (shape={(n, d)}) while a "
-                                 f"minimum of {least} is required.")
+            raise HiddenmixError(
+                "HM110", f"Found array with {size} {what}(s) (shape={(n, d)}) while a minimum of {least} is required."
+            )
 
 
 def _frame_floats(frame: Frame) -> FloatArray:
@@ -140,10 +147,15 @@ def _require_finite(table: Table, allow_empty_columns: bool) -> None:
             if len(found):
                 i, j = int(found[0, 0]) + rows.start, int(found[0, 1])
                 raise HiddenmixError(
-                    "HM116", f"Input X contains infinity: {place(i, j, columns)} holds {values[i, j]}",
-                    "NaN stands for a missing value")
+                    "HM116",
+                    f"Input X contains infinity: {place(i, j, columns)} holds {values[i, j]}",
+                    "NaN stands for a missing value",
+                )
         seen |= finite.any(axis=0)
     if not (allow_empty_columns or seen.all()):
         empty = int(np.flatnonzero(~seen)[0])
-        raise HiddenmixError("HM118", f"{column_name(empty, columns)} has no value: all of its {len(values)} "
-                             "cells are missing (NaN)", "leave the column out")
+        raise HiddenmixError(
+            "HM118",
+            f"{column_name(empty, columns)} has no value: all of its {len(values)} cells are missing (NaN)",
+            "leave the column out",
+        )

@@ -39,12 +39,17 @@ def check_weights(weights: object, n: int) -> NDArray[np.float64] | None:
     bad = ~(np.isfinite(w) & (w >= 0))
     if bad.any():
         row = int(np.argmax(bad))
-        raise HiddenmixError("HM122", f"sample_weight must be zero or more: row {row} (counting from 0) has "
-                             f"{w[row]}",
-                             "0 leaves a row out")
+        raise HiddenmixError(
+            "HM122",
+            f"sample_weight must be zero or more: row {row} (counting from 0) has {w[row]}",
+            "0 leaves a row out",
+        )
     if not w.any():
-        raise HiddenmixError("HM123", "Sample weights must contain at least one non-zero number: all are zero",
-                             "sample_weight=None counts every row once")
+        raise HiddenmixError(
+            "HM123",
+            "Sample weights must contain at least one non-zero number: all are zero",
+            "sample_weight=None counts every row once",
+        )
     return w.astype(np.float64, copy=False)
 
 
@@ -77,8 +82,11 @@ def check_n_components(n_components: object, n: int) -> int:
     if k < 1:
         raise HiddenmixError("HM402", f"n_components must be 1 or more; got {k}")
     if k > n:
-        raise HiddenmixError("HM202", f"{k} components need at least {k} rows; there "
-                             f"{'is' if n == 1 else 'are'} {n} (n_samples = {n})", f"n_components={n} or fewer")
+        raise HiddenmixError(
+            "HM202",
+            f"{k} components need at least {k} rows; there {'is' if n == 1 else 'are'} {n} (n_samples = {n})",
+            f"n_components={n} or fewer",
+        )
     return k
 
 

@@ -14,9 +14,9 @@ from hiddenmix.datasets._record import Dataset
 
 __all__ = ["load", "names"]
 
-_LOADERS: Final[Mapping[str, Callable[[], Dataset]]] = MappingProxyType({
-    loader.__name__: loader for loader in (coins, redblue, faithful, penguins, galaxies, earthquakes, apple)
-})
+_LOADERS: Final[Mapping[str, Callable[[], Dataset]]] = MappingProxyType(
+    {loader.__name__: loader for loader in (coins, redblue, faithful, penguins, galaxies, earthquakes, apple)}
+)
 
 
 def names() -> tuple[str, ...]:
@@ -28,6 +28,9 @@ def load(name: str) -> Dataset:
     """The built-in data set of that name; HM407 if there is none."""
     if name not in _LOADERS:
         near = get_close_matches(name, _LOADERS, n=1)
-        raise HiddenmixError("HM407", f"no built-in data set is called {name!r}; there are {', '.join(_LOADERS)}",
-                             f"did you mean {near[0]!r}?" if near else "")
+        raise HiddenmixError(
+            "HM407",
+            f"no built-in data set is called {name!r}; there are {', '.join(_LOADERS)}",
+            f"did you mean {near[0]!r}?" if near else "",
+        )
     return _LOADERS[name]()

@@ -1,0 +1,42 @@
+"""The group of commands. ``--help`` must be quick, so that only click is imported here."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+import click
+
+__all__ = ["COMMANDS", "main"]
+
+#: Name of a command (and of its file) -> its line in ``hiddenmix --help``.
+COMMANDS: Final[dict[str, str]] = {
+    "look": "Say what is in a file, what would be used, and why not the rest.",
+    "datasets": "List the built-in data sets, or print one as CSV.",
+    "explain": "Explain a code such as HM112, or list all codes.",
+    "doctor": "Show versions, threads, and which optional packages are missing.",
+}
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"hiddenmix.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):  # from the table above: importing the commands would take a second
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hiddenmix", message="%(prog)s %(version)s")
+def main() -> None:
+    """Expectation-Maximization: find hidden groups in a table, with missing values and honest convergence.
+
+    Data go to stdout, remarks to stderr. The exit code is 0, or 1 for the data or the fit, 2 for the command line.
+    """

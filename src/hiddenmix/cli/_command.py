@@ -1,0 +1,146 @@
+"""What all commands share: options, how errors and warnings read, and where output goes."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TextIO, TypeVar
+
+import click
+
+from hiddenmix._errors import HiddenmixError, HiddenmixWarning
+
+__all__ = ["Command", "emit", "emit_json", "emit_table", "output_options", "say", "seed_option", "table_options"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Command(click.Command):
+    """A command whose coded errors and warnings are printed as such; a traceback only with ``--debug``."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; exit code 1 for the data or the fit, 2 for the command line (HM4xx)."""
+        debug = bool(ctx.params.pop("debug", False))
+        ctx.obj = {"quiet": bool(ctx.params.pop("quiet", False))}
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", HiddenmixWarning)
+            warnings.showwarning = _show_warning
+            try:
+                return super().invoke(ctx)
+            except HiddenmixError as error:
+                if debug:
+                    raise
+                _report("error", "red", error.code, error.message, error.help)
+                ctx.exit(2 if error.code.startswith("HM4") else 1)
+            except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+                raise
+            except Exception as error:
+                if debug:
+                    raise
+                _report(
+                    "error",
+                    "red",
+                    "",
+                    f"unexpected {type(error).__name__}: {error}",
+                    "this is a defect in hiddenmix; --debug shows where",
+                )
+                ctx.exit(1)
+
+
+def output_options(function: F) -> F:
+    """The options of every command: ``--json``, ``-q``, ``--debug``."""
+    for option in (
+        click.option("--debug", is_flag=True, help="Show the traceback of an error."),
+        click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr, only warnings and errors."),
+        click.option("--json", "as_json", is_flag=True, help="Print the data as JSON."),
+    ):
+        function = option(function)
+    return function
+
+
+def seed_option(function: F) -> F:
+    """The option ``--seed`` of commands that draw random numbers."""
+    return click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Random seed.")(function)
+
+
+def table_options(function: F) -> F:
+    """The options of commands that read a table; they fit the parameters of `hiddenmix.io.read_table`."""
+    for option in (
+        click.option("--where", metavar="SQL", help='Use only rows that meet a condition, such as "year >= 2008".'),
+        click.option(
+            "--missing", metavar="TEXT,...", default="", callback=_split, help="Further spellings of a missing cell."
+        ),
+        click.option("--labels", metavar="NAMES", callback=_split, help="Columns to set aside as labels."),
+        click.option(
+            "--columns",
+            metavar="NAMES",
+            default="",
+            callback=_split,
+            help="Columns to use (a,b), or to leave out (-a,-b).",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def say(text: str) -> None:
+    """A remark to the person at the terminal, on stderr; nothing with ``-q``."""
+    ctx = click.get_current_context(silent=True)
+    if not (ctx and ctx.obj and ctx.obj["quiet"]):
+        click.echo(text, err=True, color=_color())
+
+
+def emit(text: str) -> None:
+    """Data, on stdout."""
+    click.echo(text, color=_color())
+
+
+def emit_json(value: object) -> None:
+    """Data as JSON, on stdout; NaN and infinity must be None already."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def emit_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Aligned columns, on stdout: numbers to the right, everything else to the left."""
+    table = list(rows)
+    cells = [[_cell(cell) for cell in row] for row in table]
+    right = [all(isinstance(row[j], int | float | None) for row in table) for j in range(len(header))]
+    widths = [max(map(len, column)) for column in zip(header, *cells)]
+    for i, line in enumerate([list(header), *cells]):
+        padded = [c.rjust(w) if r else c.ljust(w) for c, w, r in zip(line, widths, right)]
+        text = "  ".join(padded).rstrip()
+        emit(click.style(text, bold=True) if i == 0 else text)
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _split(ctx: click.Context, parameter: click.Parameter, value: str | None) -> list[str] | None:
+    return None if value is None else [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _report(kind: str, colour: str, code: str, message: str, help: str) -> None:
+    title = click.style(f"{kind}[{code}]:" if code else f"{kind}:", fg=colour, bold=True)
+    click.echo(f"{title} {message}" + (f"\n  help: {help}" if help else ""), err=True, color=_color())
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    if isinstance(message, HiddenmixWarning):
+        _report("warning", "yellow", message.code, message.message, message.help)
+    else:
+        _report("warning", "yellow", "", f"{category.__name__}: {message}", "")
+
+
+def _color() -> bool | None:
+    """False where NO_COLOR asks for it; None lets click find out whether this is a terminal."""
+    return False if os.environ.get("NO_COLOR") else None

@@ -1,0 +1,25 @@
+"""``hiddenmix show MODEL``: what a model file holds."""
+
+from __future__ import annotations
+
+import click
+
+from hiddenmix.cli._command import Command, emit, emit_json, output_options
+
+__all__ = ["command"]
+
+
+@click.command("show", cls=Command)
+@click.argument("model")
+@output_options
+def command(model: str, as_json: bool) -> None:
+    """Print the summary of MODEL (a model.hmx)."""
+    from hiddenmix.cli import _outputs
+    from hiddenmix.estimators import load
+
+    fitted = load(model)
+    if as_json:
+        shown = {name: value for name, value in vars(fitted).items() if name.endswith("_") and name != "result_"}
+        emit_json(_outputs.plain({"estimator": type(fitted).__name__, **shown}))
+    else:
+        emit(fitted.summary())

@@ -1,0 +1,151 @@
+"""Reading a table: look at every column once, then fetch the used ones as one array."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hiddenmix._errors import HiddenmixError
+from hiddenmix.io._columns import Column, assign_uses, refuse_unusable
+from hiddenmix.io._dialect import Dialect, identifier
+from hiddenmix.io._profile import profile
+from hiddenmix.io._sources import MISSING, ROW, Source, open_source
+
+__all__ = ["DataTable", "Inspection", "inspect_table", "read_table"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was understood of a file: its rows after the filter, each column, and the dialect of a text file."""
+
+    name: str
+    n_rows: int
+    columns: tuple[Column, ...]
+    dialect: Dialect | None = None
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The names of the columns to fit."""
+        return tuple(c.name for c in self.columns if c.use == "used")
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the columns that are set aside as labels."""
+        return tuple(c.name for c in self.columns if c.use == "label")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DataTable:
+    """A table read from a file.
+
+    Attributes
+    ----------
+    inspection : what was understood, and why columns were set aside
+    values : (n, d) float64, NaN = missing; the used columns
+    labels : for each label column its values (n,), None = missing
+    rows : (n,) the row numbers in the file, counted from 1 without the header
+    """
+
+    inspection: Inspection
+    values: NDArray[np.float64]
+    labels: Mapping[str, NDArray[Any]]
+    rows: NDArray[np.int64]
+
+    @property
+    def name(self) -> str:
+        """The name of the file or data set."""
+        return self.inspection.name
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns of `values`."""
+        return self.inspection.used
+
+
+def inspect_table(
+    source: str | os.PathLike[str],
+    *,
+    columns: Sequence[str] = (),
+    labels: Sequence[str] | None = None,
+    missing: Sequence[str] = (),
+    where: str | None = None,
+) -> Inspection:
+    """Say what is in a file or built-in data set, what would be used, and why not the rest.
+
+    Parameters
+    ----------
+    source : path of a CSV (any separator, also compressed), Parquet or JSON lines file, or a built-in name
+    columns : names to use; a name with ``-`` before it is left out
+    labels : names to set aside as labels; by default those that a built-in data set knows
+    missing : further spellings of a missing cell
+    where : a condition in SQL that the rows must meet
+
+    Raises
+    ------
+    HiddenmixError : HM101 no such file, HM102 not readable, HM104 no such column, HM110 no rows, HM406 a filter
+        that cannot be evaluated, HM408 DuckDB is not installed, HM410 a column chosen and a label at once
+    """
+    return _inspect(open_source(source, (*MISSING, *missing)), columns, labels, missing, where)
+
+
+def read_table(
+    source: str | os.PathLike[str],
+    *,
+    columns: Sequence[str] = (),
+    labels: Sequence[str] | None = None,
+    missing: Sequence[str] = (),
+    where: str | None = None,
+) -> DataTable:
+    """Read the numbers of a file or built-in data set; parameters as for `inspect_table`.
+
+    Raises
+    ------
+    HiddenmixError : as `inspect_table`; and HM103 no column of numbers, HM112 text, HM113 dates, HM116 infinity or
+        HM118 no value in a used column
+    """
+    opened = open_source(source, (*MISSING, *missing))
+    inspection = _inspect(opened, columns, labels, missing, where)
+    refuse_unusable(inspection.columns, f" (auto-detected: {inspection.dialect})" if inspection.dialect else "")
+    wanted = [j for j, column in enumerate(inspection.columns) if column.use != "set aside"]
+    names = ", ".join(f"{identifier(opened.names[j])} AS c{j}" for j in wanted)
+    fetched = opened.connection.execute(f"SELECT {ROW} AS row, {names} FROM kept").fetchnumpy()
+    rows = np.asarray(fetched["row"], np.int64)
+    order = slice(None) if np.all(np.diff(rows) > 0) else np.argsort(rows)
+    values = np.empty((len(rows), len(inspection.used)), np.float64)
+    known = {}
+    used = 0
+    for j in wanted:
+        column = np.ma.asarray(fetched[f"c{j}"])[order]
+        if inspection.columns[j].use == "used":
+            values[:, used] = np.ma.filled(column.astype(np.float64), np.nan)
+            used += 1
+        else:
+            known[opened.names[j]] = _label_values(column)
+    return DataTable(inspection, values, known, rows[order])
+
+
+def _inspect(
+    opened: Source, columns: Sequence[str], labels: Sequence[str] | None, missing: Sequence[str], where: str | None
+) -> Inspection:
+    found, dialect = profile(opened, (*MISSING, *missing), where)
+    n_rows = found[0].facts.n
+    if n_rows == 0:
+        raise HiddenmixError("HM110", f"{opened.name!r} has no row" + (f" where {where}" if where else " of data"))
+    known = [name for name in opened.labels if name not in columns] if labels is None else labels
+    return Inspection(opened.name, n_rows, assign_uses(found, columns, known), dialect)
+
+
+def _label_values(column: np.ma.MaskedArray[Any, Any]) -> NDArray[Any]:
+    """Labels as they read in the file: whole numbers without a decimal point, None where missing."""
+    data, absent = column.data, np.ma.getmaskarray(column)
+    if data.dtype.kind == "f" and np.all(absent | (data == np.floor(data))):
+        data = np.where(absent, 0, data).astype(np.int64)
+    if absent.any():
+        data = data.astype(object)
+        data[absent] = None
+    return data
