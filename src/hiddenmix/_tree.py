@@ -126,7 +126,13 @@ def take(x: T, rows: Any) -> T:
         return tuple(take(part, rows) for part in node)  # type: ignore[return-value]
     if is_record(node):
         return _changed(node, lambda f, value: take(value, rows))  # type: ignore[no-any-return]
-    return node[rows]  # type: ignore[no-any-return]
+    if isinstance(rows, slice):
+        return node[rows, ...]  # type: ignore[no-any-return]
+    if isinstance(node, np.ndarray):
+        return node[rows]  # type: ignore[no-any-return]
+    from hiddenmix._xp import rows_of  # which needs nothing of this module but a name
+
+    return rows_of(node, rows)  # type: ignore[no-any-return]
 
 
 def leaves(tree: Any) -> Iterator[Any]:
@@ -156,14 +162,14 @@ def pick(params: T, index: Any) -> T:
         return _changed(  # type: ignore[no-any-return]
             node, lambda f, value: value if f.metadata.get(AXIS, 0) is None else pick(value, index)
         )
-    return node if node is None else node[index]  # type: ignore[no-any-return]
+    return node if node is None else node[index]  # type: ignore[return-value]
 
 
 def stack(parts: Sequence[T]) -> T:
     """The components of all parts, one after the other; shared fields must be equal and are taken once."""
     first: Any = parts[0]
     if isinstance(first, tuple):
-        return tuple(stack(column) for column in zip(*parts, strict=True))  # type: ignore[arg-type, return-value]
+        return tuple(stack(column) for column in zip(*parts, strict=True))  # type: ignore[return-value]
     if is_record(first):
 
         def joined(f: Any, value: Any) -> Any:

@@ -30,7 +30,16 @@ def like(value: Array, x: Array) -> Array:
     if isinstance(x, np.ndarray):
         return value
     xp = namespace(x)
-    return xp.asarray(np.asarray(value).tolist(), dtype=x.dtype, device=array_api_compat.device(x))
+    value = np.asarray(value)
+    there = xp.asarray(value.tolist(), dtype=x.dtype, device=array_api_compat.device(x))
+    return xp.reshape(there, value.shape)  # nested lists do not tell the shape of an array without entries
+
+
+def rows_of(x: Array, rows: Array) -> Array:
+    """The rows of a device array at whole-number positions (or where a mask holds) that are NumPy's."""
+    positions = np.flatnonzero(rows) if rows.dtype == bool else rows
+    xp = namespace(x)
+    return xp.take(x, xp.asarray(positions.tolist(), dtype=xp.int64, device=array_api_compat.device(x)), axis=0)
 
 
 def to_numpy(x: Array) -> Array:

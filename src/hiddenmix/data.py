@@ -118,7 +118,13 @@ def _may_have_nan(x: Array) -> bool:
     if not xp.isdtype(x.dtype, "real floating"):
         return False
     with np.errstate(over="ignore", invalid="ignore"):
-        return any(bool(xp.isnan(xp.sum(x[i : i + 65536]))) for i in range(0, x.shape[0], 65536))
+        return any(bool(xp.isnan(xp.sum(x[rows, ...]))) for rows in _blocks(x.shape[0], 65536))
+
+
+def _blocks(n: int, size: int) -> Iterator[slice]:
+    """Consecutive rows, at most `size` at a time."""
+    for start in range(0, n, size):
+        yield slice(start, min(start + size, n))
 
 
 def chunk_rows(x: Any) -> int:
@@ -155,7 +161,7 @@ class Rows:
             evidence = None if evidence is None else evidence.take(order)
             missing = None if missing is None else missing[order]
         self.x, self.weight, self.evidence, self.order = x, weight, evidence, order
-        self.n_units = n_rows(x)
+        self.n_units, self.n_given = n_rows(x), n
         self.chunk = chunk or chunk_rows(x)
         self.single_precision = any(
             not isinstance(leaf, np.ndarray) and "float32" in str(leaf.dtype) for leaf in leaves(x)
@@ -169,8 +175,8 @@ class Rows:
 
     def chunks(self) -> Iterator[Batch]:
         """Batches of consecutive rows."""
-        for index, start in enumerate(range(0, self.n_units, self.chunk)):
-            yield self._batch(slice(start, start + self.chunk), index)
+        for index, rows in enumerate(_blocks(self.n_units, self.chunk)):
+            yield self._batch(rows, index)
 
     def sample(self, rng: np.random.Generator, size: int) -> Batch:
         """A batch of at most `size` rows drawn without replacement; all rows when they are no more."""
@@ -179,10 +185,10 @@ class Rows:
         return self._batch(np.sort(rng.choice(self.n_units, size, replace=False)), 0)
 
     def restore(self, values: Array, fill: float = np.nan) -> Array:
-        """Values per row in chunk order, put back into the order that the caller gave."""
+        """Values per row in chunk order, put back into the order that the caller gave; absent rows get `fill`."""
         if self.order is None:
             return values
-        out = np.full((int(self.order.max()) + 1, *values.shape[1:]), fill, dtype=values.dtype)
+        out = np.full((self.n_given, *values.shape[1:]), fill, dtype=values.dtype)
         out[self.order] = values
         return out
 

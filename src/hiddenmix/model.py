@@ -108,7 +108,7 @@ class Model(Protocol[P, S, B]):
 
     def q(self, params: P, stats: S) -> float:
         """The expected complete-data log-likelihood, up to a term free of `params`."""
-        raise HiddenmixError("HM410", f"{type(self).__name__} has no q, which this needs", "define q(params, stats)")
+        raise HiddenmixError("HM411", f"{type(self).__name__} has no q, which this needs", "define q(params, stats)")
 
     def ravel(self, params: P, base: P) -> Array:
         """Free coordinates of `params` around `base`, for which they are zero; held-fixed ones are left out."""
@@ -177,7 +177,7 @@ class Family(Protocol[P, S]):
 
     def sample(self, params: P, labels: Array, rng: np.random.Generator) -> Any:
         """One draw for each entry of `labels`, from that component."""
-        raise HiddenmixError("HM410", f"{type(self).__name__} has no sample, which this needs", "define sample")
+        raise HiddenmixError("HM411", f"{type(self).__name__} has no sample, which this needs", "define sample")
 
     def ravel(self, params: P, base: P) -> Array:
         """Free coordinates around `base`."""

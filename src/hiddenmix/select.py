@@ -19,7 +19,7 @@ from hiddenmix._tree import record
 from hiddenmix.engine.fit import fit
 from hiddenmix.engine.pools import Serial, single_threaded_blas
 from hiddenmix.engine.problem import as_data
-from hiddenmix.engine.result import Result
+from hiddenmix.engine.result import Result, Status
 from hiddenmix.model import Data, Pool
 
 Criterion = Literal["icl", "bic", "aic", "icl_hard"]
@@ -81,11 +81,11 @@ class Selection:
 
     @property
     def best(self) -> Candidate:
-        """The chosen candidate. Raises HM204 when no candidate is sound."""
+        """The chosen candidate. Raises HM206 when no candidate is sound."""
         ranked = self.ranking()
         if not ranked:
             reasons = "; ".join(f"{c.name}: {_why(c)}" for c in self.candidates)
-            raise HiddenmixError("HM204", f"none of the models could be fitted: {reasons}", "fewer components, a prior")
+            raise HiddenmixError("HM206", f"none of the models could be fitted: {reasons}", "fewer components, a prior")
         return ranked[0]
 
     @property
@@ -166,7 +166,6 @@ def search(
     *,
     criterion: str = "icl",
     rng: np.random.Generator | int | None = None,
-    on_candidate: Callable[[Candidate], Any] | None = None,
     **options: Any,
 ) -> Selection:
     """Fit every combination and compare.
@@ -185,10 +184,8 @@ def search(
         What chooses.
     rng : numpy Generator or int
         Seeds everything; every candidate gets a generator of its own.
-    on_candidate : callable
-        Called after each candidate; a true answer ends the search with what there is.
     **options
-        Passed to `fit`.
+        Passed to `fit`. A `callback` that stops a climb ends the search with what there is.
 
     Returns
     -------
@@ -203,7 +200,8 @@ def search(
     found: list[Candidate] = []
     for (k, shape), generator in zip(grid, generators, strict=True):
         found.append(_candidate(build, units, k, shape, generator, options))
-        if on_candidate is not None and on_candidate(found[-1]):
+        result = found[-1].result
+        if result is not None and result.status is Status.STOPPED:
             break
     return Selection(tuple(found), criterion)
 

@@ -1,5 +1,7 @@
 """Units in chunks: nothing is lost, nothing is split, and the caller's order comes back."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -42,7 +44,7 @@ def test_equal_patterns_stand_together():
     x = np.array([[1, NAN], [2, 3], [NAN, 4], [5, NAN], [6, 7], [NAN, NAN]])
     data = hm.Rows(x)
     patterns = [tuple(row) for row in np.isnan(all_rows(data))]
-    runs = 1 + sum(a != b for a, b in zip(patterns, patterns[1:]))
+    runs = 1 + sum(a != b for a, b in itertools.pairwise(patterns))
     assert runs == len(set(patterns)) == 4
     np.testing.assert_array_equal(data.restore(all_rows(data)), x)
 

@@ -35,7 +35,7 @@ class Table:
 
 
 def check_table(X: object, *, min_rows: int = 1, allow_empty_columns: bool = False) -> Table:
-    """Read a table of numbers from an array, nested lists, a masked array or a data frame.
+    """Read a table of numbers from an array, nested lists, a masked array, a data frame or a `Table`.
 
     Floating-point arrays (float64 and float32; any memory order, mapped, read-only) are used as they are,
     without a copy; everything else becomes float64. Masked cells, None and pandas.NA become NaN.
@@ -47,8 +47,11 @@ def check_table(X: object, *, min_rows: int = 1, allow_empty_columns: bool = Fal
     HiddenmixTypeError : HM115 objects that are not numbers, HM117 a sparse matrix
     """
     refuse_sparse(X)
-    frame = open_frame(X)
-    if frame is None:
+    frame = None if isinstance(X, Table) else open_frame(X)
+    if isinstance(X, Table):
+        require_shape(X.values.shape, min_rows)
+        table = X
+    elif frame is None:
         raw = as_matrix(X)
         require_shape(raw.shape, min_rows)
         table = Table(to_floats(raw))

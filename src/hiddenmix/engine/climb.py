@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 from hiddenmix.engine.em import Algorithm, State
@@ -35,6 +36,7 @@ class Climb(Generic[P, S]):
     ) -> None:
         self.problem, self.algorithm, self.stop, self.max_iter = problem, algorithm, stop, max_iter
         self.trace, self.callback = trace, callback
+        self.audited = "noisy" not in (problem.model.bound, algorithm.bound)
         self.status: Status | None = None
         self.reason = ""
         self._clock = time.perf_counter()
@@ -65,6 +67,12 @@ class Climb(Generic[P, S]):
         """Leave the race."""
         self._end(Status.RACED_OUT)
 
+    def call_back(self) -> None:
+        """Take the race up again, and go on to the end."""
+        if self.status is Status.RACED_OUT:
+            self.status = None
+            self.advance()
+
     def _step(self) -> None:
         before = self.point
         try:
@@ -78,7 +86,7 @@ class Climb(Generic[P, S]):
             self._end(Status.NOT_FINITE, reason)
             return
         self._record(state)
-        if self.problem.model.bound != "noisy" and self._fell(before, now):
+        if self.audited and self._fell(before, now):
             self._end(Status.DECREASED, self._why_it_fell(before, now))
             return
         self.state = state
@@ -108,6 +116,7 @@ class Climb(Generic[P, S]):
             self.point,
             self.problem.data.n_observed,
             self.problem.rounding(self.point),
+            self.audited,
         )
 
     def _record(self, state: State[P, S]) -> None:
@@ -117,3 +126,6 @@ class Climb(Generic[P, S]):
 
     def _end(self, status: Status, reason: str = "") -> None:
         self.status, self.reason = status, reason
+        if self.algorithm.bound == "lower" and status is not Status.RACED_OUT:
+            # what is reported belongs to the parameters: the objective, not its bound
+            self.state = replace(self.state, point=self.problem.evaluate(self.point.params))

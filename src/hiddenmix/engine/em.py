@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from hiddenmix._tree import record
 from hiddenmix.engine.problem import Point, Problem
+from hiddenmix.model import Bound
 
 P = TypeVar("P")
 S = TypeVar("S")
@@ -22,7 +23,16 @@ class State(Generic[P, S]):
 
 
 class Algorithm(Protocol):
-    """A way to climb. It sees only the problem."""
+    """A way to climb. It sees only the problem.
+
+    `bound` says what its points hold: "exact" the objective, "lower" a lower bound that never falls, "noisy" an
+    objective that may.
+    """
+
+    @property
+    def bound(self) -> Bound:
+        """What the points of the states hold."""
+        ...
 
     def init(self, problem: Problem[P, S], params: P) -> State[P, S]:
         """The state at the starting parameters."""
@@ -36,6 +46,8 @@ class Algorithm(Protocol):
 @record
 class EM:
     """Expectation-Maximization (Dempster, Laird & Rubin 1977, JRSS B 39:1)."""
+
+    bound: ClassVar[Bound] = "exact"
 
     def init(self, problem: Problem[P, S], params: P) -> State[P, S]:
         """One E-step at the start."""

@@ -85,7 +85,7 @@ def fit(
     Raises
     ------
     HiddenmixError
-        HM202 where the data do not allow a start.
+        HM205 where the data do not allow a start.
     """
     generator = np.random.default_rng(rng)
     units: Data = as_data(data)
@@ -123,17 +123,19 @@ def _certify(
 ) -> tuple[Finding, Climb[P, S]]:
     """What the stop is; where it is a saddle and may be left, the climb goes on from there."""
     finding = Finding(Certificate.UNCHECKED)
-    if check == "off" or climb.status is not Status.CONVERGED or runner.problem.model.bound == "noisy":
+    if check == "off" or climb.status is not Status.CONVERGED or not climb.audited:
         return finding, climb
     for _ in range(ESCAPES):
         finding = certify(runner.problem, climb.point, rng)
         if finding.certificate is not Certificate.SADDLE or check != "escape":
             break
-        onward = runner.climb(finding.uphill, climb.trace)
+        onward = runner.climb(finding.uphill, climb.trace.copy())
         onward.advance()
         if onward.status is None or not onward.status.finished:
             break
+        evaluations = climb.state.evaluations + onward.state.evaluations
         climb = onward
+        climb.state = replace(climb.state, evaluations=evaluations)
         if climb.status is not Status.CONVERGED:
             return Finding(Certificate.UNCHECKED), climb
     return finding, climb

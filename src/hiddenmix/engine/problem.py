@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from hiddenmix import _tree
@@ -50,7 +51,7 @@ class Point(Generic[P, S]):
 
 
 @record
-class _Part:
+class Part:
     """What one chunk gives."""
 
     loglik: float
@@ -67,8 +68,7 @@ class Problem(Generic[P, S]):
 
     def evaluate(self, params: P) -> Point[P, S]:
         """The E-step over all data."""
-        parts = self.pool.map(lambda chunk: self.part(params, chunk), self.data.chunks())
-        total = _tree.merge_all(parts)
+        total = _tree.merge_all(self.parts(params))
         return Point(params, total.loglik, float(self.model.log_prior(params)), total.stats, total.magnitude)
 
     def evaluate_all(self, params: Sequence[P]) -> list[Point[P, S]]:
@@ -80,10 +80,13 @@ class Problem(Generic[P, S]):
         assert point.stats is not None
         return self.model.m_step(point.params, point.stats)
 
-    def part(self, params: P, chunk: Any) -> _Part:
-        """The E-step on one chunk, which is opened here when it is a handle."""
-        loglik, stats = self.model.e_step(params, chunk() if callable(chunk) else chunk)
-        return _Part(float(loglik), abs(float(loglik)), stats)
+    def parts(self, params: P) -> Iterator[Part]:
+        """The E-step on every chunk, in the pool; what is sent there is the model, the parameters and the chunk."""
+        return self.pool.map(partial(_part, self.model, params), self.data.chunks())
+
+    def part(self, params: P, chunk: Any) -> Part:
+        """The E-step on one chunk."""
+        return _part(self.model, params, chunk)
 
     def tolerated_fall(self, point: Point[P, S]) -> float:
         """How far the objective may fall by rounding alone."""
@@ -101,6 +104,12 @@ class Problem(Generic[P, S]):
     def bound(self, params: P, point: Point[P, S]) -> float:
         """The lower bound of the objective at `params` that touches it at `point`."""
         return point.objective + self.q(params, point) - self.q(point.params, point)
+
+
+def _part(model: Model[P, S, Any], params: P, chunk: Any) -> Part:
+    """The E-step on one chunk, which is opened here, where the work is done, when it is a handle."""
+    loglik, stats = model.e_step(params, chunk() if callable(chunk) else chunk)
+    return Part(float(loglik), abs(float(loglik)), stats)
 
 
 def as_data(data: Any) -> Data:

@@ -72,6 +72,12 @@ class Trace(Generic[P]):
             self.stride *= 2
             self.steps = [s if s.iteration % self.stride == 0 else replace(s, params=None) for s in self.steps]
 
+    def copy(self) -> Trace[P]:
+        """A history that goes on by itself."""
+        other = Trace[P](self.keep_params, self.max_bytes)
+        other.stride, other.steps, other.objectives = self.stride, list(self.steps), list(self.objectives)
+        return other
+
     def __len__(self) -> int:
         return len(self.steps)
 

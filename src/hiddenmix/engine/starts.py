@@ -72,13 +72,34 @@ _FINISHED = tuple(status for status in Status if status.finished)
 def race_all(
     runner: Runner[P, S], params: P | None, starts: int, how: Any, rng: np.random.Generator, race: bool
 ) -> list[Entry[P, S]]:
-    """All climbs, each to its end or until it was raced out."""
+    """All climbs, each to its end or until it was raced out.
+
+    A start may turn out spurious, or collapse, only after the race: while no sound one has finished, the best of those
+    that gave up are called back.
+    """
     entries = [Entry(runner.climb(params), "given")] if params is not None else _lined_up(runner, starts, how, rng)
     if race and len(entries) > FEWEST:
         _heat(runner.problem, entries)
+    _advance(entries)
+    entries = [_looked_at(runner.problem, entry) for entry in entries]
+    while race and not any(entry.usable and not entry.spurious for entry in entries):
+        left = [i for i, entry in enumerate(entries) if entry.climb.status is Status.RACED_OUT]
+        if not left:
+            break
+        best = max(left, key=lambda i: entries[i].objective)
+        entries[best].climb.call_back()
+        entries[best] = _looked_at(runner.problem, entries[best])
+    return entries
+
+
+def _advance(entries: Sequence[Entry[P, S]], iterations: int | None = None) -> None:
+    """So many iterations for all, or all to their end; when the callback stops one, the others give up."""
     for entry in entries:
-        entry.climb.advance()
-    return [_looked_at(runner.problem, entry) for entry in entries]
+        entry.climb.advance(iterations)
+        if entry.climb.status is Status.STOPPED:
+            for other in entries:
+                if other.climb.status is None:
+                    other.climb.give_up()
 
 
 def _heat(problem: Problem[P, S], entries: Sequence[Entry[P, S]]) -> None:
@@ -87,8 +108,7 @@ def _heat(problem: Problem[P, S], entries: Sequence[Entry[P, S]]) -> None:
     The highest go on, and places are counted among starts that are not spurious: a start that rides on a handful of
     rows is often high early, and must not push the others out. It goes on only where it is among the highest itself.
     """
-    for entry in entries:
-        entry.climb.advance(HEAT)
+    _advance(entries, HEAT)
     field = sorted((_looked_at(problem, e) for e in entries if e.usable), key=lambda e: e.objective, reverse=True)
     places = max(FEWEST, math.ceil(FINISHERS * len(entries)))
     sound = [entry.climb for entry in field if not entry.spurious][:places]
@@ -113,12 +133,14 @@ def choose(problem: Problem[P, S], entries: Sequence[Entry[P, S]], keep_spurious
 
 def census(problem: Problem[P, S], entries: Sequence[Entry[P, S]]) -> tuple[Start[P], ...]:
     """Every start, with the optimum that it reached."""
-    order = sorted(range(len(entries)), key=lambda i: -entries[i].climb.point.objective)
+    order = sorted(
+        (i for i, entry in enumerate(entries) if entry.climb.point.finite), key=lambda i: -entries[i].objective
+    )
     reached: dict[int, int] = {}
     seen: list[Climb[P, S]] = []
     for i in order:
         climb = entries[i].climb
-        if climb.status is Status.CONVERGED or (len(entries) == 1 and climb.status in _FINISHED):
+        if climb.status is Status.CONVERGED:
             number = next((m for m, other in enumerate(seen) if _same(problem, other, climb)), len(seen))
             if number == len(seen):
                 seen.append(climb)
@@ -142,7 +164,7 @@ def census(problem: Problem[P, S], entries: Sequence[Entry[P, S]]) -> tuple[Star
 
 def _lined_up(runner: Runner[P, S], starts: int, how: Any, rng: np.random.Generator) -> list[Entry[P, S]]:
     model, data = runner.problem.model, runner.problem.data
-    ways = getattr(model, "strategies", ("auto",)) if how == "auto" else (how,)
+    ways = getattr(model, "strategies", ("auto",)) if isinstance(how, str) and how == "auto" else (how,)
     entries: list[Entry[P, S]] = []
     failure: Degenerate | None = None
     for number, generator in enumerate(rng.spawn(starts)):
@@ -155,7 +177,7 @@ def _lined_up(runner: Runner[P, S], starts: int, how: Any, rng: np.random.Genera
         entries.append(Entry(runner.climb(params), way if isinstance(way, str) else "given"))
     if not entries:
         raise HiddenmixError(
-            "HM202", f"no start is possible: {failure}", "fewer components, a prior, or reg_covar=1e-6"
+            "HM205", f"no start is possible: {failure}", "fewer components, a prior, or reg_covar=1e-6"
         )
     return entries
 

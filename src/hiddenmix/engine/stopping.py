@@ -14,26 +14,34 @@ from hiddenmix.engine.problem import Point
 
 @record
 class Progress:
-    """What a rule may look at: all objectives so far, the last two points, and the scales to judge by."""
+    """What a rule may look at: all objectives so far, the last two points, and the scales to judge by.
+
+    Where the objective is not `audited`, because it is noisy, gains count by their size: a fall is no convergence.
+    """
 
     objectives: Sequence[float]
     before: Point[Any, Any]
     now: Point[Any, Any]
     n_observed: float
     rounding: float
+    audited: bool = True
 
     @property
     def gain(self) -> float:
         """By how much the objective rose."""
-        return self.objectives[-1] - self.objectives[-2]
+        return self._gain(-1)
 
     @property
     def rate(self) -> float:
         """The ratio of the last two gains: the rate of linear convergence (infinite before there are two)."""
         if len(self.objectives) < 3:
             return float("inf")
-        earlier = self.objectives[-2] - self.objectives[-3]
+        earlier = self._gain(-2)
         return self.gain / earlier if earlier > 0 else float("inf")
+
+    def _gain(self, index: int) -> float:
+        gain = self.objectives[index] - self.objectives[index - 1]
+        return gain if self.audited else abs(gain)
 
 
 class Stop(Protocol):

@@ -90,7 +90,7 @@ class Linear(Conjugate[P, S]):
         phi = self.features(x)
         logits = like(self.natural(params), phi) @ phi  # (k, n)
         base = self.log_base(x)
-        return (logits if base is None else logits + base).T, lambda resp: self._sums(resp, phi)
+        return (logits if base is None else logits + base).T, lambda resp: self.from_features(weighted_sums(resp, phi))
 
     @final
     def log_prob(self, params: P, x: Any) -> Array:
@@ -100,12 +100,14 @@ class Linear(Conjugate[P, S]):
     @final
     def stats(self, params: P | None, x: Any, resp: Array) -> S:
         """The sums of the features, weighted by `resp` (n, k)."""
-        return self._sums(resp, self.features(x))
+        return self.from_features(weighted_sums(resp, self.features(x)))
 
-    def _sums(self, resp: Array, phi: Array) -> S:
-        xp = namespace(phi)
-        shares = resp.T if is_numpy(phi) else xp.astype(xp.asarray(resp), phi.dtype).T
-        return self.from_features(to_numpy(shares @ phi.T))
+
+def weighted_sums(resp: Array, phi: Array) -> Array:
+    """Sums over the rows of responsibilities (n, k) times features (p, n), as NumPy (k, p)."""
+    xp = namespace(phi)
+    shares = resp.T if is_numpy(phi) else xp.astype(xp.asarray(resp), phi.dtype).T
+    return to_numpy(shares @ phi.T)
 
 
 def known_cells(x: Array) -> tuple[Array, Array]:

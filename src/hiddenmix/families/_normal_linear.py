@@ -21,6 +21,7 @@ from hiddenmix.families._normal_block import Block
 from hiddenmix.moments import Moments
 
 RHO2 = 1e5  # keeps the error of a covariance from features below 1e-10
+LOST = 10 * RHO2  # rows that turn out worse than this are done again by the centred path
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ class Features:
         """Product; and, once there are responsibilities, the product back."""
         z = self.coordinates.whiten(x)
         phi = self._features(z)
-        return (self.theta @ phi).T, lambda resp: self._moments(resp, phi, z)
+        return (self.theta @ phi).T, lambda resp: self._moments(resp, phi, z) or self.block.moments(x, resp)
 
     def _features(self, z: Array) -> Array:
         """1, z, and the products that the shape needs: z z' (upper triangle), z², |z|², or -|z|²/2 shared by all."""
@@ -185,7 +186,8 @@ class Features:
             np.einsum("dn,dn->n", z, z, out=phi[-1])
         return phi
 
-    def _moments(self, resp: Array, phi: Array, z: Array) -> Moments:
+    def _moments(self, resp: Array, phi: Array, z: Array) -> Moments | None:
+        """The moments; None where the rows turn out so that their spread was lost, which the parameters cannot know."""
         d, kind, pooled = len(z), self.block.kind, self.block.pooled
         pivot, scale = self.coordinates.pivot, self.coordinates.scale
         shares = resp.T  # (k, n)
@@ -194,6 +196,8 @@ class Features:
         safe = np.where(weight > 0, weight, 1.0)[:, None]
         local = np.where(weight[:, None] > 0, sums[:, 1 : d + 1] / safe, self.coordinates.centre)
         scatter = self._scatter(sums, shares, z, weight, local)
+        if self._lost(scatter, weight, local):
+            return None
         if scale.ndim == 2:
             mean = pivot + local @ scale.T
             scatter = scale @ scatter @ scale.T
@@ -221,6 +225,19 @@ class Features:
         second[:, upper[0], upper[1]] = sums[:, d + 1 :]
         second[:, upper[1], upper[0]] = sums[:, d + 1 :]
         return second - (weight[:, None] * local)[:, :, None] * local[:, None, :]
+
+    def _lost(self, scatter: Array, weight: Array, local: Array) -> bool:
+        """Whether the rows of a component lie much closer together than to the pivot; tiny components may."""
+        d = local.shape[1]
+        heavy = weight >= d + 2
+        if not heavy.any():
+            return False
+        spread = np.diagonal(scatter, axis1=-2, axis2=-1) if self.block.kind == "full" else scatter
+        if self.block.kind == "spherical":
+            spread = np.asarray(spread / d)[..., None]
+        mass = weight.sum() if self.block.pooled else weight[heavy, None]
+        variance = (spread if self.block.pooled else spread[heavy]) / mass
+        return bool(np.any(np.square(local[heavy]) + variance > LOST * variance))
 
 
 def _rho2(centre: Array, spread: Array, least: Array) -> Array:

@@ -134,7 +134,7 @@ class Binomial(Linear[BinomialParams, BinomialStats]):
             return heads, known_cells(x.trials)[0] * seen
         heads, seen = known_cells(x)
         assert self.trials is not None, "prepare the family with data, or give trials"
-        trials = np.broadcast_to(self.trials, (len(heads),))
+        trials = np.broadcast_to(self.trials, (heads.shape[0],))
         return heads, like(trials, heads)[:, None] * seen
 
 

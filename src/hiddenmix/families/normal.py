@@ -103,7 +103,7 @@ class Normal(Conjugate[NormalParams, Moments]):
         if covariance not in SHAPES:
             raise HiddenmixError("HM401", f"no covariance is called {covariance!r}", f"one of {', '.join(SHAPES)}")
         if units is not None and covariance != "spherical":
-            raise HiddenmixError("HM401", f"units mean nothing for {covariance!r}", "leave them out: it has no scale")
+            raise HiddenmixError("HM410", f"units mean nothing for {covariance!r}", "leave them out: it has no scale")
         self.units = units
         self.shape: Shape = SHAPES[covariance]
         if units is not None and not isinstance(units, str):

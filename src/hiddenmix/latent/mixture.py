@@ -84,7 +84,7 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         self.known = _known_weights(weights, self.n_components)
         self.concentration = np.broadcast_to(np.asarray(concentration, dtype=float), (self.n_components,))
         if np.any(self.concentration < 1):
-            raise HiddenmixError("HM401", "concentration must be at least 1", "1 is no prior, 2 adds one row each")
+            raise HiddenmixError("HM403", "concentration must be at least 1", "1 is no prior, 2 adds one row each")
 
     def with_family(self, family: Family[P, S]) -> Mixture[P, S]:
         """The same mixture of another family."""
@@ -104,9 +104,11 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
     def start(self, data: Data, rng: np.random.Generator, how: Any = "kmeans") -> MixtureParams[P]:
         """Parameters from starting responsibilities on a sample of units.
 
-        `how` is one of `_starts.STRATEGIES`, "auto", or an array in the order that the caller's rows had: labels (n,)
-        from 0 to k - 1, or responsibilities (n, k).
+        `how` is one of `_starts.STRATEGIES`, "auto", an array in the order that the caller's rows had (labels (n,) from
+        0 to k - 1, or responsibilities (n, k)), or a function (model, data, generator) that makes the parameters.
         """
+        if callable(how):
+            return how(self, data, rng)  # type: ignore[no-any-return]
         if isinstance(how, str):
             batch = data.sample(rng, SAMPLE)
             resp = self._starting_resp(batch, rng, "kmeans" if how == "auto" else how)
@@ -259,7 +261,7 @@ def _known_weights(weights: Any, k: int) -> Known:
     value, mask = np.broadcast_to(np.asarray(known.value, dtype=float), (k,)), known.mask((k,))
     total = value[mask].sum()
     if np.any(value[mask] < 0) or total > 1 + 1e-9 or (mask.all() and abs(total - 1) > 1e-9):
-        raise HiddenmixError("HM401", f"known weights sum to {total:g}", "non-negative weights that sum to 1")
+        raise HiddenmixError("HM403", f"known weights sum to {total:g}", "non-negative weights that sum to 1")
     return Known(value, mask)
 
 

@@ -1,0 +1,397 @@
+"""What all mixture estimators share: from a table to a fitted mixture, by the engine."""
+
+from __future__ import annotations
+
+from abc import ABCMeta, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, DensityMixin
+
+from hiddenmix._errors import HiddenmixError, HiddenmixWarning
+from hiddenmix._tree import Array
+from hiddenmix._validate import (
+    AnyArray,
+    Table,
+    check_enough_distinct,
+    check_n_components,
+    check_weights,
+    count_distinct,
+)
+from hiddenmix.data import Rows
+from hiddenmix.engine.fit import fit
+from hiddenmix.engine.result import Result, Status, Trace
+from hiddenmix.engine.stepper import Stepper
+from hiddenmix.engine.stopping import Gain
+from hiddenmix.estimators import _options, _order, _verdict
+from hiddenmix.estimators._fitted import Facts, Fitted, facts_of
+from hiddenmix.estimators._labels import Knowledge, Labels, read_labels
+from hiddenmix.estimators._missing import MissingCells
+from hiddenmix.estimators._predict import Predictions
+from hiddenmix.estimators._readers import Reader
+from hiddenmix.estimators._saving import Saved
+from hiddenmix.estimators._summary import summary
+from hiddenmix.estimators._warnings import warn
+from hiddenmix.latent.mixture import Mixture
+from hiddenmix.model import Family, Pool
+from hiddenmix.select import Candidate, Selection, search
+
+HELP = "fewer components, a simpler covariance, or a prior"
+
+
+@dataclass(frozen=True)
+class Task:
+    """The user's data, checked, and where they are worked on."""
+
+    reader: Reader
+    table: Table
+    weight: Array | None
+    labels: Labels
+    pool: Pool
+    rng: np.random.Generator
+
+    def rows(self, knowledge: Knowledge) -> Rows:
+        """The rows for the engine."""
+        return Rows(self.table.values, self.weight, knowledge.evidence)
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """Where a fit begins: parameters, or a way to make them and how many times; `keep` the order they come in."""
+
+    params: Any = None
+    how: Any = "auto"
+    starts: int = 1
+    keep: bool = False
+
+
+@dataclass(frozen=True)
+class Note:
+    """What was done to a family beyond what was asked: a phrase for the summary, warnings, further attributes."""
+
+    text: str = ""
+    warnings: tuple[HiddenmixWarning, ...] = ()
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+    def warn(self) -> None:
+        """Give the warnings."""
+        for warning in self.warnings:
+            warn(warning)
+
+
+def keep_arguments(estimator: Any, arguments: dict[str, Any]) -> None:
+    """Set constructor arguments as attributes, as scikit-learn wants them: all, and unchanged."""
+    for name, value in arguments.items():
+        if name != "self":
+            setattr(estimator, name, value)
+
+
+class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
+    """A mixture whose family, and the reading of whose data, the final classes say."""
+
+    n_components: Any
+    weights: Any
+    tol: float
+    max_iter: int
+    n_init: int
+    init_params: str
+    random_state: Any
+    warm_start: bool
+    criterion: str
+    algorithm: Any
+    verbose: int
+    verbose_interval: int
+    n_jobs: int | None
+    callback: Any
+    result_: Result[Any, Any]
+    _starting: ClassVar[tuple[str, ...]] = ("weights_init",)  # arguments that give a start
+
+    @abstractmethod
+    def _reader(self) -> Reader:
+        """How tables are read."""
+
+    @abstractmethod
+    def _family(self, task: Task, shape: str) -> tuple[Family[Any, Any], Note]:
+        """The family to fit, and what there is to say of it."""
+
+    @abstractmethod
+    def _given(self, k: int, d: int, shape: str) -> Any:
+        """The start that the constructor arguments describe, with an attribute `located`; None without any."""
+
+    @abstractmethod
+    def _attributes(self, fitted: Fitted) -> dict[str, Any]:
+        """The fitted attributes that show the parameters."""
+
+    @abstractmethod
+    def _described(self, fitted: Fitted) -> tuple[str, Sequence[str], Sequence[Sequence[str]]]:
+        """For the summary: a title, the headings of the components' parameters, and these as text."""
+
+    @abstractmethod
+    def _arguments_for(self, fitted: Fitted) -> dict[str, Any]:
+        """The constructor arguments that speak of columns, for an estimator of some of them."""
+
+    def _shapes(self) -> Sequence[str]:
+        """The covariance shapes to choose from."""
+        return ("",)
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, known_labels: Any = None) -> Self:
+        """Fit the mixture by maximum likelihood, or with a prior the maximum a posteriori.
+
+        Parameters
+        ----------
+        X : table of shape (n_samples, n_features)
+            Missing cells are NaN (also None, pandas.NA, masked), and are integrated out.
+        y : ignored
+        sample_weight : array of shape (n_samples,), optional
+            A weight of 3 is the row three times, 0 is the row absent.
+        known_labels : array of shape (n_samples,) or (n_samples, n_components), optional
+            The known components of rows: labels of any type, -1, None and NaN for unknown, which belong to the first
+            components in sorted order; or for every row a weight of each component, 0 for impossible.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        HiddenmixError : HM1xx unusable data, HM2xx no estimate exists, HM4xx an unusable option
+        """
+        self._fit(X, sample_weight, known_labels)
+        return self
+
+    def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None, known_labels: Any = None) -> AnyArray:
+        """Fit, and give the most probable component of each row; parameters as for `fit`.
+
+        Rows with a known label have its component.
+        """
+        task, knowledge = self._fit(X, sample_weight, known_labels)
+        return self._each(task.table.values, lambda norm, resp: np.argmax(resp, axis=1), knowledge.evidence)
+
+    def steps(self, X: Any, sample_weight: Any = None, known_labels: Any = None) -> Stepper[Any, Any]:
+        """Plain EM from the start that `fit` would take first, one half-step at a time.
+
+        Returns
+        -------
+        Stepper
+            With `e()`, `m()`, `bound`, `loglik`, `until_converged()`. The estimator itself stays as it is.
+        """
+        task = self._task(X, sample_weight, known_labels)
+        k, shape = self._single(task)
+        model, knowledge, note = self._model(task, k, shape)
+        note.warn()
+        rows, beginning = task.rows(knowledge), self._beginning(task, model, knowledge, shape)
+        model = model.prepare(rows)
+        params = beginning.params
+        if params is None:
+            params = model.start(rows, task.rng.spawn(1)[0], beginning.how)
+        return Stepper(model, rows, params, pool=task.pool)
+
+    def summary(self) -> str:
+        """The fit in words, and one line for each component, in the units of the data."""
+        fitted = self._state()
+        title, headings, cells = self._described(fitted)
+        return summary(title, fitted, cells, headings)
+
+    def standard_errors(self) -> dict[str, Array]:
+        """Standard errors of the fitted attributes, from the observed information; 0 for what is not free.
+
+        Raises
+        ------
+        HiddenmixError : HM420 they do not exist here, HM421 the data of the fit are not at hand
+        """
+        self._state()
+        if not hasattr(self, "result_"):
+            raise HiddenmixError("HM421", "standard errors belong to a fit", "fit(X)")
+        return self.result_.standard_errors()
+
+    @property
+    def history_(self) -> Trace[Any]:
+        """Every iteration of the fit: objective, log-likelihood, seconds, and parameters."""
+        return self.result_.trace
+
+    @property
+    def facts_(self) -> Facts:
+        """What `summary` tells: criteria, sizes, status, certificate, census, notes."""
+        facts = self._state().facts
+        if facts is None:
+            raise AttributeError(f"this {type(self).__name__} was not fitted: its parameters were given")
+        return facts
+
+    def _task(self, X: Any, sample_weight: Any, known_labels: Any) -> Task:
+        _options.check_common(self)
+        reader, table = self._reader().learn(X)
+        n = len(table.values)
+        weight = check_weights(sample_weight, n)
+        pool = _options.pool_for(self.n_jobs, n)
+        return Task(reader, table, weight, read_labels(known_labels, n), pool, _options.generator(self.random_state))
+
+    def _fit(self, X: Any, sample_weight: Any, known_labels: Any) -> tuple[Task, Knowledge]:
+        task = self._task(X, sample_weight, known_labels)
+        selection: Selection | None = None
+        if _options.several(self.n_components) or len(self._shapes()) > 1:
+            selection, notes = self._select(task)
+            best = selection.best
+            shape, note = best.shape, notes[best.shape]
+            assert best.result is not None
+            result, knowledge = best.result, task.labels.knowledge(best.n_components)
+            keep = _order.in_place(result.model)
+        else:
+            k, shape = self._single(task)
+            model, knowledge, note = self._model(task, k, shape)
+            beginning = self._beginning(task, model, knowledge, shape)
+            options = self._engine(task, beginning)
+            result = fit(model, task.rows(knowledge), beginning.params, rng=task.rng, **options)
+            keep = beginning.keep
+        _verdict.refuse(result, HELP)
+        if not keep:
+            result = _order.ordered(result, knowledge.fixed)
+        if note.text:
+            result = replace(result, reason=f"{result.reason}; {note.text}" if result.reason else note.text)
+        note.warn()
+        _verdict.warn_about(result, self.max_iter, self.tol)
+        self._keep(task, knowledge, result, shape, selection, note)
+        return task, knowledge
+
+    def _single(self, task: Task) -> tuple[int, str]:
+        """The one number of components, and the one shape."""
+        shapes = self._shapes()
+        if len(shapes) != 1 or _options.several(self.n_components):
+            raise HiddenmixError("HM410", "this needs one number of components and one covariance shape")
+        return check_n_components(self.n_components, len(task.table.values)), shapes[0]
+
+    def _model(self, task: Task, k: int, shape: str) -> tuple[Mixture[Any, Any], Knowledge, Note]:
+        check_enough_distinct(task.table.values, k, task.weight)
+        knowledge = task.labels.knowledge(k)
+        family, note = self._family(task, shape)
+        return Mixture(family, k, weights=self.weights), knowledge, note
+
+    def _beginning(self, task: Task, model: Mixture[Any, Any], knowledge: Knowledge, shape: str) -> Beginning:
+        k, d = model.n_components, task.table.values.shape[1]
+        keep = _order.in_place(model)
+        before: Fitted | None = vars(self).get("_fitted")
+        given = self._given(k, d, shape)
+        if self.warm_start and before is not None and self._continues(before, k, d, shape):
+            return Beginning(params=before.params, keep=True)
+        if given is not None:
+            return Beginning(how=given, starts=1 if given.located else self.n_init, keep=given.located or keep)
+        if knowledge.components is not None:
+            return Beginning(how=knowledge.components, keep=keep)
+        return Beginning(how=self.init_params, starts=1 if k == 1 else self.n_init, keep=keep)
+
+    def _continues(self, before: Fitted, k: int, d: int, shape: str) -> bool:
+        """Whether the last fit can be gone on with."""
+        same = shape == getattr(self, "covariance_type_", "")
+        return same and before.n_columns == d and len(before.params.weights) == k
+
+    def _engine(self, task: Task, beginning: Beginning) -> dict[str, Any]:
+        """The options of `hiddenmix.fit`."""
+        return {
+            "algorithm": self.algorithm,
+            "stop": Gain(self.tol),
+            "max_iter": self.max_iter,
+            "starts": beginning.starts,
+            "how": beginning.how,
+            "pool": task.pool,
+            "callback": _options.watcher(int(self.verbose), self.verbose_interval, self.callback),
+        }
+
+    def _select(self, task: Task) -> tuple[Selection, dict[str, Note]]:
+        """Fit every number of components and shape that is asked for; with what there is to say of each shape."""
+        if any(getattr(self, name) is not None for name in self._starting):
+            raise HiddenmixError("HM410", "a given start belongs to one model, and several are asked for")
+        n = len(task.table.values)
+        sizes = [check_n_components(k, n) for k in _options.listed(self.n_components, self._sizes(task))]
+        options = self._engine(task, Beginning(how=self.init_params, starts=self.n_init))
+        families: dict[str, tuple[Family[Any, Any], Note]] = {}
+
+        def build(k: int, shape: str) -> Mixture[Any, Any]:
+            check_enough_distinct(task.table.values, k, task.weight)
+            if shape not in families:
+                families[shape] = self._family(task, shape)
+            return Mixture(families[shape][0], k, weights=self.weights)
+
+        found: list[Any] = []
+        groups = [[k] for k in sizes] if task.labels else [sizes]  # evidence belongs to one number of components
+        for group, rng in zip(groups, task.rng.spawn(len(groups))):
+            rows = task.rows(task.labels.knowledge(group[0]))
+            part = search(
+                build, rows, group, self._shapes(), criterion=self.criterion, rng=rng, on_candidate=_stopped, **options
+            )
+            found += part.candidates
+            if _stopped(found[-1]):
+                break
+        return Selection(tuple(found), self.criterion), {shape: note for shape, (_, note) in families.items()}
+
+    def _sizes(self, task: Task) -> list[int]:
+        """The numbers of components that "auto" tries."""
+        known = 1 if task.labels.classes is None else len(task.labels.classes)
+        sizes = [k for k in _options.AUTO_COMPONENTS if k >= known]
+        distinct = count_distinct(task.table.values, sizes[-1] if sizes else known)
+        return [k for k in sizes if k <= distinct] or [known]
+
+    def _keep(
+        self,
+        task: Task,
+        knowledge: Knowledge,
+        result: Result[Any, Any],
+        shape: str,
+        selection: Selection | None,
+        note: Note,
+    ) -> None:
+        """Make the fit the estimator's state."""
+        table = task.table
+        self.n_components_ = result.model.n_components
+        if shape:
+            self.covariance_type_ = shape
+        for name in ("classes_", "selection_"):
+            self.__dict__.pop(name, None)
+        for name, value in note.attributes.items():
+            setattr(self, name, value)
+        if knowledge.classes is not None:
+            self.classes_ = knowledge.classes
+        if selection is not None:
+            self.selection_ = selection
+        facts = facts_of(result, task.rows(knowledge), table, task.pool, note.text)
+        fitted = Fitted(
+            result.model.plain(), result.params, task.reader, table.values.shape[1], table.columns, facts=facts
+        )
+        self._show(fitted, result)
+
+    def _show(self, fitted: Fitted, result: Result[Any, Any] | None) -> Self:
+        shown = self._attributes(fitted)
+        for name, value in shown.items():
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+            setattr(self, name, value)
+        self.n_features_in_ = fitted.n_columns
+        self.__dict__.pop("feature_names_in_", None)
+        if fitted.names is not None:
+            self.feature_names_in_ = np.array(fitted.names, dtype=object)
+        if result is not None:
+            scale = fitted.facts.criteria.n if fitted.facts else 1.0
+            self.result_ = result
+            self.converged_ = result.converged
+            self.n_iter_ = result.iterations
+            self.lower_bound_ = result.objective / scale
+            self.lower_bounds_ = [objective / scale for objective in result.trace.objectives[1:]]
+        self._fitted = replace(fitted, attributes=shown)
+        return self
+
+    def _predicting(self, family: Family[Any, Any], params: Any) -> Mixture[Any, Any]:
+        return Mixture(family, len(params.weights), weights=self.weights)
+
+    def _alone(self, fitted: Fitted) -> Self:
+        k = len(fitted.params.weights)
+        own = {**self.get_params(deep=False), **dict.fromkeys(self._starting), "n_components": k}
+        made = type(self)(**own | self._arguments_for(fitted))
+        for name in ("n_components_", "covariance_type_", "classes_"):
+            if name in vars(self):
+                setattr(made, name, vars(self)[name])
+        return made._show(fitted, None)
+
+
+def _stopped(candidate: Candidate) -> bool:
+    """Whether the user's callback ended this fit, and so the search."""
+    return candidate.result is not None and candidate.result.status is Status.STOPPED

@@ -1,0 +1,105 @@
+"""What a fitted mixture knows of missing cells, and of some of its columns by themselves."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, Self
+
+import numpy as np
+
+from hiddenmix._errors import HiddenmixError
+from hiddenmix._tree import Array
+from hiddenmix._validate import AnyArray
+from hiddenmix.estimators._fitted import Fitted
+from hiddenmix.estimators._options import check_word, generator
+from hiddenmix.estimators._state import WithState
+from hiddenmix.estimators.conditional import Conditional, conditional_of
+from hiddenmix.families.conditional import marginal
+from hiddenmix.latent.mixture import MixtureParams
+
+
+class Imputations(WithState):
+    """Conditional distributions of missing cells, and imputation."""
+
+    def conditional(self, X: Any) -> Conditional:
+        """The distribution of every missing cell, given the observed cells of its row.
+
+        Parameters
+        ----------
+        X : table of shape (n_samples, n_features)
+
+        Returns
+        -------
+        Conditional
+            For each row with missing cells the conditional mixture: weights, means and covariances, or probabilities
+            of levels; with means, standard deviations, quantiles and draws.
+        """
+        fitted = self._state()
+        return conditional_of(fitted.model, fitted.params, self._read(X).values, fitted.reader, fitted.names)
+
+    def impute(self, X: Any, how: str = "mean", random_state: Any = None) -> AnyArray:
+        """The table with its missing cells filled in: one summary of `conditional`.
+
+        Parameters
+        ----------
+        X : table of shape (n_samples, n_features)
+        how : {"mean", "draw"}
+            The conditional mean (of categories the most probable level), which is the best guess of each cell by
+            itself, but shrinks variances; or a random draw, which keeps them.
+        random_state : int, RandomState, Generator or None
+            For draws; None uses the estimator's own.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+        """
+        check_word("how", how, ("mean", "draw"))
+        known = self.conditional(X)
+        if how == "mean":
+            return known.best()
+        return known.draw(rng=generator(self.random_state if random_state is None else random_state))
+
+
+class MissingCells(Imputations):
+    """With them, the marginals of a fitted mixture."""
+
+    @abstractmethod
+    def _alone(self, fitted: Fitted) -> Self:
+        """An estimator of this class with the state `fitted`, which is about some of the columns of this one."""
+
+    def marginal(self, columns: Any) -> Self:
+        """The mixture of some of the columns, as a fitted estimator: the others integrated out.
+
+        Parameters
+        ----------
+        columns : sequence of int or of str
+            Numbers from 0, or names.
+        """
+        fitted = self._state()
+        chosen = _positions(columns, fitted)
+        family, components = marginal(fitted.model.family, fitted.params.components, chosen)
+        smaller = Fitted(
+            fitted.model.with_family(family),
+            MixtureParams(fitted.params.weights, components),
+            fitted.reader.part(chosen),
+            len(chosen),
+            None if fitted.names is None else tuple(fitted.names[j] for j in chosen),
+        )
+        return self._alone(smaller)
+
+
+def _positions(columns: Any, fitted: Fitted) -> Array:
+    """Column numbers of names or numbers; HM104 where one does not exist, HM410 for none or twice the same."""
+    listed = [columns] if isinstance(columns, str | int | np.integer) else list(columns)
+    found = []
+    for column in listed:
+        if isinstance(column, str) and fitted.names is not None and column in fitted.names:
+            found.append(fitted.names.index(column))
+        elif not isinstance(column, str) and -fitted.n_columns <= column < fitted.n_columns:
+            found.append(int(column) % fitted.n_columns)
+        else:
+            known = ", ".join(fitted.names) if fitted.names else f"0 to {fitted.n_columns - 1}"
+            raise HiddenmixError("HM104", f"there is no column {column!r}", f"columns are {known}")
+    if not found or len(set(found)) < len(found):
+        raise HiddenmixError("HM410", "a marginal is of one or more columns, each named once")
+    return np.array(found)

@@ -1,0 +1,52 @@
+"""Components in an order that the same fit always has: by falling weight, then by location."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from hiddenmix import _tree
+from hiddenmix._tree import Array
+from hiddenmix.engine.pools import single_threaded_blas
+from hiddenmix.engine.result import Result
+from hiddenmix.model import Known
+
+
+def ordered(result: Result[Any, Any], fixed: int = 0) -> Result[Any, Any]:
+    """The result with its components in order, everywhere; the first `fixed` ones keep their place."""
+    index = _index(result.model, result.params, fixed)
+    if np.array_equal(index, np.arange(len(index))):
+        return result
+    trace = result.trace.copy()
+    trace.steps = [s if s.params is None else replace(s, params=_tree.pick(s.params, index)) for s in trace.steps]
+    starts = tuple(replace(s, params=_own_order(result, s.params, fixed)) for s in result.starts)
+    params = _tree.pick(result.params, index)
+    point = replace(result.point, params=params, stats=None)
+    if result.problem is not None:
+        with single_threaded_blas():
+            point = replace(point, stats=result.problem.evaluate(params).stats)
+    spurious = tuple(int(np.flatnonzero(index == j)[0]) for j in result.spurious)
+    return replace(result, point=point, trace=trace, starts=starts, spurious=tuple(sorted(spurious)))
+
+
+def in_place(model: Any) -> bool:
+    """Whether something is known of single components, so that each must keep its place."""
+    weights = np.asarray(model.known.value)[model.known.mask((model.n_components,))]
+    unequal = bool(len(weights)) and (len(weights) < model.n_components or not np.allclose(weights, weights[0]))
+    return unequal or np.ptp(model.concentration) > 0 or _knows(model.family)
+
+
+def _knows(family: Any) -> bool:
+    parts = getattr(family, "families", ())
+    return any(isinstance(value, Known) for value in vars(family).values()) or any(_knows(part) for part in parts)
+
+
+def _index(model: Any, params: Any, fixed: int) -> Array:
+    order = model.order(params)
+    return np.concatenate([np.arange(fixed), order[order >= fixed]])
+
+
+def _own_order(result: Result[Any, Any], params: Any, fixed: int) -> Any:
+    return _tree.pick(params, _index(result.model, params, fixed))

@@ -1,0 +1,65 @@
+"""The state of a fitted estimator, and passes over new tables with it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from hiddenmix._errors import HiddenmixError
+from hiddenmix._tree import Array
+from hiddenmix._validate import AnyArray, Table, check_same_columns
+from hiddenmix._xp import to_numpy
+from hiddenmix.data import Evidence, Rows
+from hiddenmix.engine.pools import single_threaded_blas
+from hiddenmix.estimators._fitted import Fitted
+from hiddenmix.estimators._options import pool_for
+
+
+class WithState:
+    """What everything that a fitted estimator does begins with."""
+
+    n_jobs: int | None
+    random_state: Any
+
+    @abstractmethod
+    def _rebuilt(self) -> Fitted:
+        """The model that the attributes describe, after the user has set them."""
+
+    def _state(self) -> Fitted:
+        """The fitted model, or the one that the attributes describe where the user has set them."""
+        check_is_fitted(self)
+        fitted: Fitted | None = vars(self).get("_fitted")
+        return fitted if fitted is not None and fitted.same_as(vars(self)) else self._rebuilt()
+
+    def _read(self, X: Any) -> Table:
+        """A table with the columns of the fit."""
+        fitted = self._state()
+        table: Table = fitted.reader.read(X)
+        d, name = table.values.shape[1], type(self).__name__
+        check_same_columns(d, table.columns, fitted.n_columns, fitted.names, name)
+        return table
+
+    def _each(self, x: Array, part: Callable[[Array, Array], Array], evidence: Evidence | None = None) -> AnyArray:
+        """Part of the posterior (log densities, memberships) of all rows, in their order."""
+        fitted = self._state()
+        rows = Rows(x, None, evidence)
+
+        def of(batch: Any) -> Array:
+            return part(*(to_numpy(each) for each in fitted.model.posterior(fitted.params, batch)))
+
+        with single_threaded_blas():
+            parts = list(pool_for(self.n_jobs, rows.n_units).map(of, rows.chunks()))
+        return np.ascontiguousarray(rows.restore(np.concatenate(parts)))
+
+
+def not_rebuilt(estimator: Any) -> HiddenmixError:
+    """The error for attributes that were set by hand where only a fit may set them."""
+    return HiddenmixError(
+        "HM410",
+        f"the fitted attributes of this {type(estimator).__name__} were changed after the fit",
+        "fit again, or use GaussianMixture.from_parameters for a normal mixture",
+    )

@@ -1,0 +1,53 @@
+"""A fit in words and one table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hiddenmix.estimators._fitted import Facts, Fitted
+from hiddenmix.select import LOWER
+
+
+def summary(title: str, fitted: Fitted, cells: Sequence[Sequence[str]], headings: Sequence[str]) -> str:
+    """Title, how the fit went, and a line for each component: share, rows, and its `cells` under `headings`."""
+    lines = [title, *(_facts(fitted.facts) if fitted.facts else ["  from given parameters; nothing was fitted"])]
+    weights = fitted.params.weights
+    sizes = fitted.facts.sizes if fitted.facts else None
+    head = ["component", "share", *(["points"] if sizes is not None else []), *headings]
+    rows = [
+        [str(j + 1), f"{weight:.3f}", *([f"{sizes[j]:.6g}"] if sizes is not None else []), *cells[j]]
+        for j, weight in enumerate(weights)
+    ]
+    return "\n".join([*lines, *aligned([head, *rows])])
+
+
+def _facts(facts: Facts) -> list[str]:
+    c = facts.criteria
+    lines = [
+        f"  log-likelihood {c.loglik:.4f}   n {c.n:.6g}   parameters {c.n_parameters}",
+        f"  BIC {c.bic:.4f}   ICL {c.icl:.4f}   AIC {c.aic:.4f}   ({LOWER}; BIC = -2 log-likelihood "
+        "+ parameters log n)",
+        f"  {facts.iterations} iteration{'s' * (facts.iterations != 1)}; {facts.status}",
+        f"  {facts.certificate[:1].upper()}{facts.certificate[1:]}",
+        f"  {facts.census}",
+    ]
+    if facts.n_empty:
+        lines.insert(1, f"  {facts.n_rows} rows, of which {facts.n_empty} have no value and say nothing")
+    return [*lines, f"  {facts.note}"] if facts.note else lines
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of cells as lines with columns of equal width, numbers to the right."""
+    widths = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
+    return ["  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in rows]
+
+
+def named(names: tuple[str, ...] | None, d: int) -> list[str]:
+    """Column names, or x0, x1, ..., as scikit-learn calls them."""
+    return [f"x{j}" for j in range(d)] if names is None else list(names)
+
+
+def number(value: Any) -> str:
+    """Four significant digits, and whole numbers in full."""
+    return f"{value:.4g}" if abs(value) < 9999.5 else f"{value:.0f}" if abs(value) < 1e9 else f"{value:.4g}"

@@ -1,0 +1,114 @@
+"""A mixture of any family, the user's own included."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from hiddenmix.estimators import _discrete
+from hiddenmix.estimators._base import MixtureEstimator, Note, Task, keep_arguments
+from hiddenmix.estimators._fitted import Fitted
+from hiddenmix.estimators._readers import Numbers
+from hiddenmix.estimators._starting import GivenStart, read_weights
+from hiddenmix.estimators._state import not_rebuilt
+from hiddenmix.families.normal import Normal
+from hiddenmix.model import Family
+
+
+class MixtureModel(MixtureEstimator):
+    """A mixture of any family: one of the library's, a product of several, or your own.
+
+    Parameters
+    ----------
+    family : Family or None
+        The components' distribution; None is `Normal()`.
+    n_components : int, sequence of int, or "auto"
+        The number of components; of several, `criterion` chooses.
+    weights : {"free", "equal"} or array of shape (n_components,)
+    components_init : the family's parameters, optional
+        The start. Its order is kept.
+    weights_init : array, optional
+        Starting weights.
+    tol, max_iter, n_init, init_params, random_state, warm_start, criterion, algorithm, n_jobs, callback, \
+verbose, verbose_interval
+        As for `GaussianMixture`.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (k,)
+    estimates_ : dict of ndarray
+        The components' parameters by name, components first.
+    components_ : the family's parameters
+    converged_, n_iter_, lower_bound_, lower_bounds_, result_, history_, n_components_, classes_, selection_, \
+n_features_in_, feature_names_in_
+        As for `GaussianMixture`.
+    """
+
+    _starting = ("weights_init", "components_init")
+
+    def __init__(
+        self,
+        family: Family[Any, Any] | None = None,
+        n_components: Any = 1,
+        *,
+        weights: Any = "free",
+        components_init: Any = None,
+        weights_init: Any = None,
+        tol: float = 1e-6,
+        max_iter: int = 1000,
+        n_init: int = 10,
+        init_params: str = "auto",
+        random_state: Any = None,
+        warm_start: bool = False,
+        criterion: str = "icl",
+        algorithm: Any = "em",
+        n_jobs: int | None = None,
+        callback: Any = None,
+        verbose: int = 0,
+        verbose_interval: int = 10,
+    ) -> None:
+        keep_arguments(self, locals())
+
+    def _reader(self) -> Numbers:
+        return Numbers(squares=self.family is None or isinstance(self.family, Normal))
+
+    def _family(self, task: Task, shape: str) -> tuple[Family[Any, Any], Note]:
+        return Normal() if self.family is None else self.family, Note()
+
+    def _given(self, k: int, d: int, shape: str) -> GivenStart | None:
+        weights = read_weights(self.weights_init, k)
+        if weights is None and self.components_init is None:
+            return None
+        return GivenStart(self.init_params, weights, self.components_init)
+
+    def _attributes(self, fitted: Fitted) -> dict[str, Any]:
+        estimates = fitted.model.family.estimates(fitted.params.components)
+        return {
+            "weights_": np.array(fitted.params.weights),
+            "estimates_": estimates,
+            "components_": fitted.params.components,
+        }
+
+    def _described(self, fitted: Fitted) -> tuple[str, Sequence[str], Sequence[Sequence[str]]]:
+        k, family = len(fitted.params.weights), fitted.model.family
+        headings, columns = [], []
+        for name, value in family.estimates(fitted.params.components).items():
+            if len(value) == k and np.ndim(value) <= 2:
+                flat = np.reshape(value, (k, -1))
+                headings += [name] if flat.shape[1] == 1 else [f"{name}[{i}]" for i in range(flat.shape[1])]
+                columns.append(flat)
+        cells = _discrete.numbers(np.concatenate(columns, axis=1)) if columns else [[]] * k
+        return f"{k} component{'s' * (k > 1)} of {type(family).__name__}", headings, cells
+
+    def _arguments_for(self, fitted: Fitted) -> dict[str, Any]:
+        return {"family": fitted.model.family}
+
+    def _rebuilt(self) -> Fitted:
+        raise not_rebuilt(self)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags

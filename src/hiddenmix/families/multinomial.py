@@ -1,0 +1,146 @@
+"""Multinomial counts: how often each of d categories occurred in a row, given how often in all.
+
+log p(x; p) = log n! - sum_c log x_c! + sum_c x_c log(p_c / P), over the row's observed categories, n and P being the
+sums of their counts and probabilities. In a complete row P = 1. A missing count cannot be integrated out, for the row's
+total is then unknown too; what the observed counts tell, given their own total, is how they share it: this density.
+
+It is fitted by EM all the same. Had counting gone on until n events of the observed categories were seen, those of the
+missing ones would be negative multinomial with expectations n p_c / P, and both together make the row multinomial
+(Dempster, Laird & Rubin 1977, JRSS B 39:1, section 4.2, on truncated data). The estimate is the share of a category's
+expected counts; a Dirichlet prior with parameters 1 + a is a counts of every category seen before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from hiddenmix._special import log_factorial, safe_log
+from hiddenmix._tree import Array, record
+from hiddenmix._xp import is_numpy, like, namespace, to_numpy
+from hiddenmix.data import missing_cells
+from hiddenmix.families import _simplex
+from hiddenmix.families._base import Conjugate, known_cells, weighted_columns, weighted_sums
+from hiddenmix.model import Known
+
+
+@record
+class MultinomialParams:
+    """Probabilities of the categories (k, d)."""
+
+    p: Array
+
+
+@record
+class MultinomialStats:
+    """Expected counts of the categories (k, d)."""
+
+    counts: Array
+
+
+class Multinomial(Conjugate[MultinomialParams, MultinomialStats]):
+    """Multinomial components; data are counts (n, d), one column per category.
+
+    Parameters
+    ----------
+    trials : int, optional
+        The total of the rows that `sample` draws; None takes the mean total of the data's complete rows. Fits never
+        use it, for every row brings its own.
+    p : Known, optional
+        Probabilities that are given; the others share what these leave.
+    prior : float, optional
+        Pseudo-count: counts added to every category of every component.
+    """
+
+    def __init__(self, trials: int | None = None, *, p: Known | None = None, prior: float | None = None) -> None:
+        self.trials, self.known, self.pseudo = trials, p, prior
+        self.prior = None if prior is None else MultinomialStats(np.asarray(prior))
+
+    def prepare(self, x: Any, weight: Array | None, k: int) -> Multinomial:
+        """The family with the total of its draws settled."""
+        if self.trials is not None:
+            return self
+        totals = to_numpy(x).sum(axis=1)
+        totals = totals[np.isfinite(totals)]
+        return Multinomial(int(np.rint(totals.mean())) if len(totals) else 1, p=self.known, prior=self.pseudo)
+
+    def log_prob(self, params: MultinomialParams, x: Any) -> Array:
+        """Log densities (n, k) of the observed counts, given their total."""
+        return self.evaluate(params, x)[0]
+
+    def stats(self, params: MultinomialParams | None, x: Any, resp: Array) -> MultinomialStats:
+        """Expected counts of all categories; at the very first start missing ones are as frequent as in other rows."""
+        if params is None:
+            filled = _shares(x)
+            params = MultinomialParams(np.broadcast_to(filled.sum(axis=0) / filled.sum(), (resp.shape[1], x.shape[1])))
+        return self.evaluate(params, x)[1](resp)
+
+    def evaluate(self, params: MultinomialParams, x: Any) -> tuple[Array, Callable[[Array], MultinomialStats]]:
+        """Product; and, once there are responsibilities, the product back. Missing counts take one more of each."""
+        counts, seen = known_cells(x)
+        xp = namespace(counts)
+        total = xp.sum(counts, axis=0)
+        logits = like(safe_log(params.p), counts) @ counts
+        base = log_factorial(total) - xp.sum(log_factorial(counts), axis=0)
+        if missing_cells(x) is None:
+            return (logits + base).T, lambda resp: MultinomialStats(weighted_sums(resp, counts))
+        share = like(params.p, counts) @ seen  # P (k, n); where it is 0, the product above is already impossible
+        share = xp.where(share > 0, share, xp.ones_like(share))
+        unseen = 1.0 - seen
+
+        def stats_of(resp: Array) -> MultinomialStats:
+            per_unit = (total / share).T * (resp if is_numpy(counts) else xp.asarray(resp, dtype=counts.dtype))
+            return MultinomialStats(weighted_sums(resp, counts) + params.p * weighted_sums(per_unit, unseen))
+
+        return (logits - total * xp.log(share) + base).T, stats_of
+
+    def maximise(self, params: MultinomialParams | None, stats: MultinomialStats) -> MultinomialParams:
+        """Shares of the counts; a component that saw none keeps its probabilities (equal ones at the start)."""
+        free = self._free(stats.counts.shape)
+        if params is None:
+            held = np.zeros(free.shape) if self.known is None else self.known.fill(np.zeros(free.shape))
+            old = _simplex.beginning(free, held)
+        else:
+            old = params.p
+        return MultinomialParams(_simplex.estimate(stats.counts, free, old))
+
+    def expected_log_prob(self, params: MultinomialParams, stats: MultinomialStats) -> Array:
+        """counts log p, per component (k,)."""
+        return np.sum(stats.counts * safe_log(params.p), axis=1)
+
+    def coordinates(self, x: Any) -> Array:
+        """Roots of the shares, between which Euclidean distance is Hellinger's."""
+        return np.sqrt(_shares(x))
+
+    def sample(self, params: MultinomialParams, labels: Array, rng: np.random.Generator) -> Array:
+        """Draws (n, d) with `trials` counts each."""
+        assert self.trials is not None, "prepare the family with data, or give trials"
+        return rng.multinomial(self.trials, params.p[labels]).astype(float)
+
+    def ravel(self, params: MultinomialParams, base: MultinomialParams) -> Array:
+        """Log-ratios, less those of the base."""
+        return _simplex.ravel(params.p, base.p, self._free(base.p.shape))
+
+    def unravel(self, vector: Array, base: MultinomialParams) -> MultinomialParams:
+        """The inverse of `ravel`."""
+        return MultinomialParams(_simplex.unravel(vector, base.p, self._free(base.p.shape)))
+
+    def on_boundary(self, params: MultinomialParams) -> bool:
+        """Whether a free probability is 0."""
+        return _simplex.on_boundary(params.p, self._free(params.p.shape))
+
+    def _free(self, shape: tuple[int, ...]) -> Array:
+        return np.ones(shape, bool) if self.known is None else ~self.known.mask(shape)
+
+
+def _shares(x: Any) -> Array:
+    """The share of each category in a row's observed counts (n, d); missing ones at their mean."""
+    x = to_numpy(x)
+    total = np.nansum(x, axis=1, keepdims=True)
+    shares = x / np.where(total > 0, total, 1.0)
+    return np.where(np.isnan(shares), weighted_columns(shares, None)[0], shares)
+
+
+__all__ = ["Multinomial", "MultinomialParams", "MultinomialStats"]

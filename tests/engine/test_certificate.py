@@ -1,0 +1,112 @@
+"""What kind of point a stop is: each answer is reached, and none is given without the check."""
+
+import numpy as np
+import pytest
+from tests.engine.support import COUNTS, Linkage, Recombination, blobs, mixture, same, start
+
+import hiddenmix as hm
+from hiddenmix.engine.certificate import certify
+
+X = blobs(k=2, seed=3)
+
+
+def twins(x, weights=(0.5, 0.5)):
+    """Components that are all alike, which EM can never tell apart."""
+    one = hm.Normal().shape.from_dense(np.cov(x.T, bias=True)[None], 2)
+    return hm.MixtureParams(list(weights), hm.NormalParams(np.stack([x.mean(axis=0)] * 2), one))
+
+
+def test_maximum():
+    result = hm.fit(mixture(k=2), X, start(X, k=2), rng=0)
+    assert result.certificate is hm.Certificate.MAXIMUM
+    assert 0 < result.growth < 1
+
+
+def test_growth_is_the_rate_of_convergence():
+    result = hm.fit(Linkage(), COUNTS, Recombination(0.5), stop=hm.Gain(1e-14))
+    gains = np.sqrt(np.diff(result.trace.objectives)[:5])
+    assert result.growth == pytest.approx(gains[4] / gains[3], rel=1e-3)
+
+
+def test_saddle_is_reported_and_not_left_where_only_a_check_is_asked():
+    result = hm.fit(mixture(k=2), X, twins(X), certificate="check", rng=0)
+    assert result.converged
+    assert result.certificate is hm.Certificate.SADDLE
+    assert result.growth > 1
+    np.testing.assert_allclose(result.params.components.mean[0], result.params.components.mean[1])
+
+
+def test_saddle_is_left_by_default():
+    result = hm.fit(mixture(k=2), X, twins(X), rng=0)
+    best = hm.fit(mixture(k=2), X, start(X, k=2), rng=0)
+    assert result.certificate is hm.Certificate.MAXIMUM
+    assert result.loglik == pytest.approx(best.loglik, abs=1e-3)
+
+
+def test_history_runs_through_the_escape_and_never_falls():
+    check = hm.fit(mixture(k=2), X, twins(X), certificate="check", rng=0)
+    result = hm.fit(mixture(k=2), X, twins(X), rng=0)
+    n = len(check.trace)
+    assert result.trace.objectives[:n] == check.trace.objectives
+    assert [step.iteration for step in result.trace] == list(range(len(result.trace)))
+    assert np.diff(result.trace.objectives).min() > -1e-10
+    assert same(result.params, result.trace[-1].params)
+    assert result.evaluations == len(result.trace)
+
+
+def test_an_escape_that_fails_leaves_no_trace():
+    class Breaks(hm.Mixture):
+        """Broken where the components differ."""
+
+        def m_step(self, params, stats):
+            if np.abs(np.ptp(params.components.mean, axis=0)).max() > 0.5:
+                raise hm.Degenerate(0, "broke")
+            return super().m_step(params, stats)
+
+    result = hm.fit(Breaks(hm.Normal(), 2), X, twins(X), rng=0)
+    assert result.certificate is hm.Certificate.SADDLE
+    assert result.converged
+    assert same(result.params, result.trace[-1].params)
+    assert result.objective == result.trace[-1].objective
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_boundary(seed):
+    heads = np.concatenate([np.zeros(10), np.full(10, 10.0)])
+    result = hm.fit(hm.Mixture(hm.Binomial(10), 2), heads, rng=seed)
+    assert sorted(result.params.components.p[:, 0]) == pytest.approx([0, 1], abs=1e-12)
+    assert result.certificate is hm.Certificate.BOUNDARY
+
+
+def test_a_boundary_that_is_a_saddle_inside_is_a_saddle():
+    """A component on the boundary does not hide that the two others are twins."""
+    heads = np.array([0.0] * 10 + [3.0] * 10 + [9.0] * 10)
+    p = hm.BinomialParams([[0.0], [0.6], [0.6]])
+    rows = hm.Rows(heads[:, None], evidence=hm.Evidence.from_labels(np.repeat([0, -1], [10, 20]), 3))
+    result = hm.fit(hm.Mixture(hm.Binomial(10), 3), rows, hm.MixtureParams([1 / 3] * 3, p), certificate="check", rng=0)
+    assert result.certificate is hm.Certificate.SADDLE
+
+
+@pytest.mark.parametrize("options", [{"certificate": "off"}, {"max_iter": 2}, {"callback": lambda step: True}], ids=str)
+def test_never_a_maximum_without_the_check(options):
+    result = hm.fit(mixture(k=2), X, start(X, k=2), **options)
+    assert result.certificate is hm.Certificate.UNCHECKED
+
+
+def test_everything_known_is_a_maximum():
+    params = start(X, k=2)
+    family = hm.Normal(mean=hm.Known(params.components.mean), cov=hm.Known(np.stack([np.eye(2)] * 2)))
+    result = hm.fit(hm.Mixture(family, 2, weights="equal"), X, params)
+    assert result.certificate is hm.Certificate.MAXIMUM
+    assert result.growth is None
+
+
+def test_the_certificate_does_not_depend_on_units():
+    unit = np.array([1e-6, 1e6])
+    for x in (X, X * unit):
+        problem = hm.fit(mixture(k=2), x, twins(x), certificate="off").problem
+        finding = certify(problem, problem.evaluate(twins(x)), np.random.default_rng(0))
+        assert finding.certificate is hm.Certificate.SADDLE
+    assert finding.growth == pytest.approx(
+        hm.fit(mixture(k=2), X, twins(X), certificate="check", rng=0).growth, rel=0.01
+    )
