@@ -17,7 +17,7 @@ from hiddenmix._tree import Array, record
 
 P = TypeVar("P")
 S = TypeVar("S")
-B = TypeVar("B")
+B = TypeVar("B", contravariant=True)
 Bound = Literal["exact", "lower", "noisy"]
 
 

@@ -11,7 +11,10 @@ __all__ = ["COMMANDS", "main"]
 
 #: Name of a command (and of its file) -> its line in ``hiddenmix --help``.
 COMMANDS: Final[dict[str, str]] = {
+    "fit": "Find the groups in a table: how many, of which shape, and who belongs to which.",
     "look": "Say what is in a file, what would be used, and why not the rest.",
+    "predict": "Say to which group of a fitted model new rows belong.",
+    "show": "Print what a model file holds.",
     "datasets": "List the built-in data sets, or print one as CSV.",
     "explain": "Explain a code such as HM112, or list all codes.",
     "doctor": "Show versions, threads, and which optional packages are missing.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO, TypeVar
@@ -122,9 +123,28 @@ def _split(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
     return None if value is None else [part.strip() for part in value.split(",") if part.strip()]
 
 
+#: How the arguments that a fix names are written on the command line.
+_AS_OPTION = (
+    (r"n_init=", "--starts "),
+    (r"max_iter=", "--max-iter "),
+    (r"reg_covar=", "--reg-covar "),
+    (r"prior='(\w+)'", r"--prior \1"),
+    (r"covariance_type='(\w+)'", r"--shape \1"),
+    (r"n_components=(\d+)", r"-k \1"),
+    (r"standardize=True \((--standardize)\)", r"\1"),
+)
+
+
+def _in_options(help: str) -> str:
+    """A fix in the words of the command line."""
+    for argument, option in _AS_OPTION:
+        help = re.sub(argument, option, help)
+    return help
+
+
 def _report(kind: str, colour: str, code: str, message: str, help: str) -> None:
     title = click.style(f"{kind}[{code}]:" if code else f"{kind}:", fg=colour, bold=True)
-    click.echo(f"{title} {message}" + (f"\n  help: {help}" if help else ""), err=True, color=_color())
+    click.echo(f"{title} {message}" + (f"\n  help: {_in_options(help)}" if help else ""), err=True, color=_color())
 
 
 def _show_warning(

@@ -1,8 +1,8 @@
-"""The sentences of `hiddenmix fit`: what was read, what was tried, what the criteria say. Each figure is a measured one."""
+"""The sentences of `hiddenmix fit`: what was read, what was tried, what the criteria say. Every figure is measured."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -51,13 +51,15 @@ def selection_lines(selection: Selection, data: Any, starts: int, seconds: float
 
 def unsure(proba: np.ndarray, observed: np.ndarray) -> np.ndarray:
     """Rows with measurements whose highest membership is low (n,) bool."""
-    return observed & (proba.max(axis=1) < UNSURE)
+    low = proba.max(axis=1) < UNSURE
+    return np.asarray(observed & low)
 
 
 def unsure_line(count: int, written: bool) -> str:
     """How many rows are unsure, and where they are."""
     where = "; they are in unsure.csv" if written and count else ""
-    return f"  {_count(count, 'point')} {'is' if count == 1 else 'are'} unsure (highest membership below {UNSURE:.2f}){where}"
+    verb = "is" if count == 1 else "are"
+    return f"  {_count(count, 'point')} {verb} unsure (highest membership below {UNSURE:.2f}){where}"
 
 
 def _agreement(selection: Selection, data: Any) -> Iterator[str]:
@@ -89,8 +91,3 @@ def _why(result: Any) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def names(words: Sequence[str]) -> str:
-    """A list in words."""
-    return ", ".join(words)

@@ -20,7 +20,7 @@ SHAPES = ("full", "tied", "diag", "spherical")
 def _sizes(ctx: click.Context, parameter: click.Parameter, value: str) -> list[int]:
     """Numbers of components from "3", "1-6" or "2,4"."""
     try:
-        sizes = set()
+        sizes: set[int] = set()
         for part in value.split(","):
             first, _, last = part.partition("-")
             sizes.update(range(int(first), int(last or first) + 1))

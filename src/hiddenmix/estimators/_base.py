@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from abc import ABCMeta, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -45,7 +46,7 @@ HELP = "fewer components, a simpler covariance, or a prior"
 class Task:
     """The user's data, checked, and where they are worked on."""
 
-    reader: Reader
+    reader: Any  # the final class knows its own
     table: Table
     weight: Array | None
     labels: Labels
@@ -88,7 +89,7 @@ def keep_arguments(estimator: Any, arguments: dict[str, Any]) -> None:
             setattr(estimator, name, value)
 
 
-class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
+class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstimator, metaclass=ABCMeta):
     """A mixture whose family, and the reading of whose data, the final classes say."""
 
     n_components: Any
@@ -302,11 +303,12 @@ class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstim
         if any(getattr(self, name) is not None for name in self._starting):
             raise HiddenmixError("HM410", "a given start belongs to one model, and several are asked for")
         n = len(task.table.values)
-        sizes = [check_n_components(k, n) for k in _options.listed(self.n_components, self._sizes(task))]
+        sizes = [check_n_components(k, sys.maxsize) for k in _options.listed(self.n_components, self._sizes(task))]
         options = self._engine(task, Beginning(how=self.init_params, starts=self.n_init))
         families: dict[str, tuple[Family[Any, Any], Note]] = {}
 
         def build(k: int, shape: str) -> Mixture[Any, Any]:
+            check_n_components(k, n)
             check_enough_distinct(task.table.values, k, task.weight)
             if shape not in families:
                 families[shape] = self._family(task, shape)
@@ -316,9 +318,7 @@ class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstim
         groups = [[k] for k in sizes] if task.labels else [sizes]  # evidence belongs to one number of components
         for group, rng in zip(groups, task.rng.spawn(len(groups))):
             rows = task.rows(task.labels.knowledge(group[0]))
-            part = search(
-                build, rows, group, self._shapes(), criterion=self.criterion, rng=rng, on_candidate=_stopped, **options
-            )
+            part = search(build, rows, group, self._shapes(), criterion=self.criterion, rng=rng, **options)
             found += part.candidates
             if _stopped(found[-1]):
                 break

@@ -14,9 +14,14 @@ from hiddenmix.families.poisson import Poisson
 from hiddenmix.families.product import LinearProduct, Product
 from hiddenmix.model import Family
 
+
+def _normal(f: Normal) -> dict[str, Any]:
+    return {"covariance": f.shape.name, "mean": f.known_mean, "cov": f.known_cov, "units": f.units}
+
+
 # For every family its name in files, and its constructor arguments; priors do not matter once the fit is made.
 SETTINGS: dict[type[Any], tuple[str, Callable[[Any], dict[str, Any]]]] = {
-    Normal: ("Normal", lambda f: {"covariance": f.shape.name, "mean": f.known_mean, "cov": f.known_cov}),
+    Normal: ("Normal", lambda f: _normal(f)),
     Binomial: ("Binomial", lambda f: {"trials": f.trials, "p": f.known}),
     Poisson: ("Poisson", lambda f: {"rate": f.known}),
     Categorical: ("Categorical", lambda f: {"levels": f.levels, "p": f.known}),

@@ -17,6 +17,7 @@ from hiddenmix.engine.pools import Serial, Threads, available_cores
 from hiddenmix.engine.result import Step
 from hiddenmix.model import Pool
 
+Watcher = Callable[[Step[Any]], Any]
 THREADED = 50_000  # rows from which threads pay by themselves
 AUTO_COMPONENTS = range(1, 7)
 STARTS = ("auto", *STRATEGIES)
@@ -80,9 +81,7 @@ def pool_for(n_jobs: int | None, n_rows: int) -> Pool:
     return Serial() if threads == 1 else Threads(threads)
 
 
-def watcher(
-    verbose: int, interval: int, callback: Callable[[Step[Any]], Any] | None
-) -> Callable[[Step[Any]], Any] | None:
+def watcher(verbose: int, interval: int, callback: Watcher | None) -> Watcher | None:
     """What the engine calls with every step: the user's callback, and the report that `verbose` asks for."""
     if not verbose:
         return callback

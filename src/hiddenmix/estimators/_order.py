@@ -21,8 +21,8 @@ def ordered(result: Result[Any, Any], fixed: int = 0) -> Result[Any, Any]:
         return result
     trace = result.trace.copy()
     trace.steps = [s if s.params is None else replace(s, params=_tree.pick(s.params, index)) for s in trace.steps]
-    starts = tuple(replace(s, params=_own_order(result, s.params, fixed)) for s in result.starts)
     params = _tree.pick(result.params, index)
+    starts = tuple(replace(s, params=_aligned(result.model, s.params, params, fixed)) for s in result.starts)
     point = replace(result.point, params=params, stats=None)
     if result.problem is not None:
         with single_threaded_blas():
@@ -48,5 +48,6 @@ def _index(model: Any, params: Any, fixed: int) -> Array:
     return np.concatenate([np.arange(fixed), order[order >= fixed]])
 
 
-def _own_order(result: Result[Any, Any], params: Any, fixed: int) -> Any:
-    return _tree.pick(params, _index(result.model, params, fixed))
+def _aligned(model: Any, params: Any, like: Any, fixed: int) -> Any:
+    """The components of another start in the order of those of the winner that lie nearest."""
+    return params if fixed else model.match(params, like)

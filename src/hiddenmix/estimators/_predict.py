@@ -28,7 +28,8 @@ class Predictions(WithState):
         ndarray of shape (n_samples,)
             Numbers of components, from 0.
         """
-        return np.argmax(self.predict_proba(X), axis=1)
+        labels: AnyArray = np.argmax(self.predict_proba(X), axis=1)
+        return labels
 
     def predict_proba(self, X: Any) -> AnyArray:
         """The membership probabilities of each row.

@@ -50,13 +50,14 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class Numbers:
-    """Measurements; with `squares` their squares must be representable."""
+    """Measurements; with `squares` their squares must be representable. A fit needs `min_rows`."""
 
     squares: bool = True
+    min_rows: int = 1
 
     def learn(self, X: Any) -> tuple[Numbers, Table]:
         """Check a table of numbers; a column must have a value."""
-        table = check_table(X)
+        table = check_table(X, min_rows=self.min_rows)
         if self.squares:
             check_squares(table.values, table.columns)
         return self, table
@@ -73,8 +74,8 @@ class Numbers:
         return np.asarray(values)
 
     def state(self) -> dict[str, Any]:
-        """Whether squares matter."""
-        return {"squares": self.squares}
+        """What was asked of the numbers."""
+        return {"squares": self.squares, "min_rows": self.min_rows}
 
     def part(self, columns: Array) -> Numbers:
         """The same."""

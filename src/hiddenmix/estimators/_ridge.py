@@ -99,6 +99,6 @@ def scales(shape: Shape, table: Table, weight: Array | None) -> tuple[HiddenmixW
             "HM204",
             f"{column_name(wide, table.columns)} varies {sd[wide] / sd[narrow]:.3g} times as much as "
             f"{column_name(narrow, table.columns)}, and decides this {shape.name} fit by itself",
-            "columns in comparable units, or covariance_type='diag', which adapts to any units",
+            "standardize=True (--standardize), or covariance_type='diag', which adapts to any units",
         ),
     )

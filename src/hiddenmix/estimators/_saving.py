@@ -63,7 +63,8 @@ class Saved(WithState):
         name = content.get("estimator") if isinstance(content, dict) else None
         if name != cls.__name__:
             raise HiddenmixError("HM514", f"the file holds a {name}, not a {cls.__name__}", "hiddenmix.load(path)")
-        return restored(cls, content)
+        estimator: Self = restored(cls, content)
+        return estimator
 
 
 def payload(estimator: Any, fitted: Fitted) -> dict[str, Any]:
@@ -188,7 +189,7 @@ def _result(model: Any, params: Any, held: dict[str, Any]) -> Result[Any, Any]:
     """The result as far as a file holds it: without data, statistics and the parameters of the history."""
     loglik, log_prior, magnitude = held["point"]
     trace: Trace[Any] = Trace(keep_params=False)
-    trace.steps = [Step(i, *map(float, row), None) for i, row in enumerate(held["objectives"])]
+    trace.steps = [Step(i, float(o), float(ll), float(s), None) for i, (o, ll, s) in enumerate(held["objectives"])]
     trace.objectives = [step.objective for step in trace.steps]
     starts = tuple(
         Start(i, how, objective, loglik, Status[status], iterations, None, optimum, tuple(spurious), reason)

@@ -127,7 +127,7 @@ def read_covariances(shape: Shape, precisions_init: Any, stds_init: Any, k: int,
 def _variances(shape: Shape, sd: Array, k: int, d: int) -> Array:
     """Squares of standard deviations (k,), (k, d), or (d,) where the shape has one for all, in its layout."""
     one = shape.kind == "spherical" or d == 1
-    allowed = [(d,)] if shape.pooled else [(k,)] if one else [(k, d)]
+    allowed: list[tuple[int, ...]] = [(d,)] if shape.pooled else [(k,)] if one else [(k, d)]
     allowed += [(k, 1)] if d == 1 and not shape.pooled else []
     if sd.shape not in allowed:
         raise HiddenmixError("HM404", f"stds_init must have shape {allowed[0]} here; got {sd.shape}")

@@ -96,7 +96,7 @@ def iterations_left(objectives: list[float], target: float) -> int | None:
 def _rounded_up(count: int) -> int:
     """The next number of two digits and zeros."""
     unit = 10 ** max(len(str(count)) - 2, 0)
-    return math.ceil(count / unit) * unit
+    return int(math.ceil(count / unit) * unit)
 
 
 def _lonely(result: Result[Any, Any]) -> Iterator[ConvergenceWarning]:

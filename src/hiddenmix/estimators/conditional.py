@@ -104,11 +104,11 @@ class Conditional:
         if observed is not None:
             filled[:] = observed
         for block in self._blocks:
-            numbers = isinstance(block.cells, NumberCells)
-            filled[np.ix_(block.rows, block.columns)] = of(block.cells, block.weights) if numbers else np.nan
+            numbers = block.cells if isinstance(block.cells, NumberCells) else None
+            filled[np.ix_(block.rows, block.columns)] = np.nan if numbers is None else of(numbers, block.weights)
         return filled
 
-    def _filled(self) -> Array:
+    def _filled(self) -> AnyArray:
         return np.array(self._values, dtype=float)
 
     def _written(self, filled: Array) -> AnyArray:

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from sklearn.exceptions import NotFittedError
 
+from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
 from hiddenmix.estimators import _normal, _options, _ridge
 from hiddenmix.estimators._base import MixtureEstimator, Note, Task, keep_arguments
@@ -67,6 +68,9 @@ class GaussianMixture(MixtureEstimator):
         Threads; None uses them where there are rows enough. The result does not depend on it.
     callback : callable, optional
         Called with each `Step` of each start; a true answer ends the fit with the best so far.
+    standardize : bool
+        For "spherical": balls in columns measured in their standard deviations; `covariances_` are then (k, d). The
+        log-likelihood stays that of the columns as they are. Other shapes have no need of it.
 
     Attributes
     ----------
@@ -134,6 +138,7 @@ class GaussianMixture(MixtureEstimator):
         algorithm: Any = "em",
         n_jobs: int | None = None,
         callback: Any = None,
+        standardize: bool = False,
     ) -> None:
         keep_arguments(self, locals())
 
@@ -182,10 +187,13 @@ class GaussianMixture(MixtureEstimator):
         kind = SHAPES[shape]
         if self.prior is not None and not isinstance(self.prior, NormalPrior):
             _options.check_word("prior", self.prior, ("conjugate",))
+        if self.standardize and (self.precisions_init is not None or self.stds_init is not None):
+            raise HiddenmixError("HM410", "standardize and starting spreads do not go together", "means_init alone")
         ridge = _ridge.settle(self.reg_covar, kind, self.prior, task.table, task.weight)
-        warnings = (*ridge.warnings, *_ridge.scales(kind, task.table, task.weight))
+        units = None if kind.scale_free or not self.standardize else "sd"
+        warnings = (*ridge.warnings, *(() if units else _ridge.scales(kind, task.table, task.weight)))
         note = Note(ridge.text, warnings, {"reg_covar_": ridge.value})
-        return Normal(shape, prior=self.prior, reg_covar=ridge.value), note  # type: ignore[arg-type]
+        return Normal(shape, prior=self.prior, reg_covar=ridge.value, units=units), note
 
     def _given(self, k: int, d: int, shape: str) -> NormalStart | None:
         weights, mean = read_weights(self.weights_init, k), read_means("means_init", self.means_init, k, d)
@@ -207,10 +215,12 @@ class GaussianMixture(MixtureEstimator):
         return {"covariance_type": self.covariance_type_, "prior": None}
 
     def _rebuilt(self) -> Fitted:
-        shown = vars(self)
+        shown = self.__dict__
         if not {"weights_", "means_"} <= shown.keys() or not {"covariances_", "precisions_cholesky_"} & shown.keys():
             raise NotFittedError(f"This {type(self).__name__} instance is not fitted yet: call fit first")
-        shape = shown.get("covariance_type_", self.covariance_type)
+        shape = str(shown.get("covariance_type_", self.covariance_type))
+        if self.standardize and not SHAPES[shape].scale_free:
+            shape = "diag"  # which has the layout of balls in units of the columns
         params = _normal.from_shown(shape, shown)
         k, d = params.components.mean.shape
         names = tuple(shown["feature_names_in_"]) if "feature_names_in_" in shown else None

@@ -26,7 +26,7 @@ from hiddenmix.families.shapes import SHAPES
 from hiddenmix.latent.single import Single
 
 
-class NormalImputer(Imputations, Saved, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class NormalImputer(Imputations, Saved, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Fill in missing cells by what a multivariate normal distribution knows of them.
 
     Mean and covariance are the maximum-likelihood estimates from all observed cells, by EM; a missing cell becomes its
@@ -104,7 +104,7 @@ class NormalImputer(Imputations, Saved, OneToOneFeatureMixin, TransformerMixin, 
         ridge = _ridge.settle(self.reg_covar, SHAPES[self.covariance_type], self.prior, table, weight)
         for warning in ridge.warnings:
             warn(warning)
-        family = Normal(self.covariance_type, prior=self.prior, reg_covar=ridge.value)  # type: ignore[arg-type]
+        family = Normal(self.covariance_type, prior=self.prior, reg_covar=ridge.value)
         rows = Rows(table.values, weight)
         pool = _options.pool_for(self.n_jobs, rows.n_units)
         result = fit(Single(family), rows, stop=Gain(self.tol), max_iter=self.max_iter, pool=pool, rng=0)

@@ -72,7 +72,7 @@ n_features_in_, feature_names_in_
         keep_arguments(self, locals())
 
     def _reader(self) -> Numbers:
-        return Numbers(squares=self.family is None or isinstance(self.family, Normal))
+        return Numbers(squares=self.family is None or isinstance(self.family, Normal), min_rows=2)
 
     def _family(self, task: Task, shape: str) -> tuple[Family[Any, Any], Note]:
         return Normal() if self.family is None else self.family, Note()

@@ -218,6 +218,8 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
 
     def spurious(self, params: MixtureParams[P], stats: MixtureStats[S], data: Data) -> Array:
         """Components carried by so few rows that their likelihood says little (McLachlan & Peel 2000, section 3.10)."""
+        if self.n_components == 1:  # it is carried by all rows, and can lean on no few of them
+            return np.zeros(0, dtype=int)
         row = min(1.0, data.total_weight / max(data.n_units, 1))  # weights may sum to 1; weights above 1 repeat rows
         return np.flatnonzero(stats.counts / row < self.family.least_rows(params.components) - LEAK)
 

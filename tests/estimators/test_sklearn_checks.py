@@ -1,0 +1,30 @@
+"""scikit-learn's own checks of the estimator API."""
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import hiddenmix as hm
+
+FRACTIONS = "the check fits and predicts fractions, which are no counts; test_weights.py has the same check on counts"
+UNSEEN = "the check predicts values that the fit never saw, which are no known levels; test_weights.py has it on levels"
+STARTS = "starts are random, and repeated rows draw others than weighted ones; test_weights.py checks given starts"
+WEIGHTS = "check_sample_weight_equivalence_on_dense_data"
+
+ESTIMATORS = {
+    hm.GaussianMixture(): {},
+    hm.GaussianMixture(2, covariance_type="diag", n_init=2, random_state=0): {WEIGHTS: STARTS},
+    hm.BinomialMixture(): {WEIGHTS: FRACTIONS},
+    hm.MultinomialMixture(): {WEIGHTS: FRACTIONS},
+    hm.PoissonMixture(): {WEIGHTS: FRACTIONS},
+    hm.CategoricalMixture(): {WEIGHTS: UNSEEN},
+    hm.MixedMixture(): {},
+    hm.MixtureModel(hm.Normal("diag")): {},
+    hm.NormalImputer(): {},
+}
+
+
+# The checks fit tables with fewer rows than columns, for which hiddenmix warns.
+@pytest.mark.filterwarnings("ignore::hiddenmix.HiddenmixWarning")
+@parametrize_with_checks(list(ESTIMATORS), expected_failed_checks=lambda estimator: ESTIMATORS.get(estimator, {}))
+def test_check(estimator, check):
+    check(estimator)
