@@ -9,7 +9,7 @@ from hiddenmix._validate.cells import AnyArray, FloatArray, Names, column_name, 
 from hiddenmix._validate.counts import check_counts, check_trials, largest_count
 from hiddenmix._validate.degenerate import Degenerate, degenerate_columns
 from hiddenmix._validate.levels import Categories, check_categories
-from hiddenmix._validate.schema import check_same_columns
+from hiddenmix._validate.schema import check_same_columns, remedy
 from hiddenmix._validate.spread import Ranges, check_enough_distinct, check_squares, column_ranges, count_distinct
 from hiddenmix._validate.tables import Table, blocks, check_table
 from hiddenmix._validate.vectors import Labels, check_labels, check_n_components, check_weights
@@ -41,4 +41,5 @@ __all__ = [
     "is_missing",
     "largest_count",
     "place",
+    "remedy",
 ]

@@ -7,7 +7,7 @@ import warnings
 from hiddenmix._errors import HiddenmixError, HiddenmixWarning
 from hiddenmix._validate.cells import Names
 
-__all__ = ["check_same_columns"]
+__all__ = ["check_same_columns", "remedy"]
 
 
 def check_same_columns(n_columns: int, columns: Names, n_fitted: int, fitted: Names, estimator: str) -> None:
@@ -21,7 +21,7 @@ def check_same_columns(n_columns: int, columns: Names, n_fitted: int, fitted: Na
         raise HiddenmixError(
             "HM501",
             "The feature names should match those that were passed during fit.\n" + _difference(columns, fitted),
-            _remedy(columns, fitted),
+            remedy(columns, fitted),
         )
     if n_columns != n_fitted:
         raise HiddenmixError(
@@ -44,7 +44,8 @@ def _difference(columns: tuple[str, ...], fitted: tuple[str, ...]) -> str:
     return "\n".join("\n- ".join([title, *names[:5], *["..."][: len(names) > 5]]) for title, names in lists if names)
 
 
-def _remedy(columns: tuple[str, ...], fitted: tuple[str, ...]) -> str:
+def remedy(columns: tuple[str, ...], fitted: tuple[str, ...]) -> str:
+    """What to do about columns that are not those of the fit."""
     unseen, missing = set(columns) - set(fitted), set(fitted) - set(columns)
     if len(unseen) == len(missing) == 1:
         return f"rename {unseen.pop()!r} to {missing.pop()!r}?"

@@ -23,7 +23,8 @@ def command(model: str, file: str, out: Path | None, as_json: bool, **options: A
     """Say to which component of MODEL (a model.hmx) each row of FILE belongs, and how surely."""
     import numpy as np
 
-    from hiddenmix._validate import Table, check_same_columns
+    from hiddenmix._errors import HiddenmixError
+    from hiddenmix._validate import Table, remedy
     from hiddenmix.cli import _outputs
     from hiddenmix.estimators import load
     from hiddenmix.io import inspect_table, read_table
@@ -34,7 +35,11 @@ def command(model: str, file: str, out: Path | None, as_json: bool, **options: A
         found = inspect_table(file, **options)
         present = {column.name for column in found.columns}
         if not set(names) <= present:
-            check_same_columns(len(found.used), found.used, len(names), names, type(fitted).__name__)
+            raise HiddenmixError(
+                "HM501",
+                f"the model was fitted on columns {', '.join(names)}; {found.name} has {', '.join(found.used)}",
+                remedy(found.used, names),
+            )
         options["columns"] = names
     table = read_table(file, **options)
     numbers = Table(table.values, table.columns)
