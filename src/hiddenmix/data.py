@@ -194,11 +194,16 @@ class Rows:
 
     def _batch(self, rows: Any, index: int) -> Batch:
         return Batch(
-            take(self.x, rows),
+            _in_rows(take(self.x, rows)),
             index,
             None if self.weight is None else self.weight[rows],
             None if self.evidence is None else self.evidence.take(rows),
         )
+
+
+def _in_rows(x: Any) -> Any:
+    """A chunk with its rows one after the other in memory, so that results do not depend on the layout of the data."""
+    return np.ascontiguousarray(x) if isinstance(x, np.ndarray) and len(x) <= MAX_CHUNK else x
 
 
 class Groups:

@@ -8,6 +8,7 @@ from examples.own_model import ANIMALS, Linkage
 from scipy import stats
 
 import hiddenmix as hm
+from hiddenmix import _tree
 from hiddenmix.data import Evidence, Groups, Rows
 from hiddenmix.families.binomial import Tosses
 from hiddenmix.families.shapes import SHAPES
@@ -22,12 +23,13 @@ WEIGHTS = np.array([0.2, 0.3, 0.5])
 def family(name, family, params, oracle=None, support=None, *, missing=0.0, x=None, samples=True, **settings):
     """Enter a family, and the mixture of it. Data are drawn from it, some cells then removed."""
     rng = np.random.default_rng(list(name.encode()))
-    settings = {"array_api": True, "exchangeable": True, "samples": samples and x is None, **settings}
+    settings = {"array_api": True, "samples": samples and x is None, **settings}
     if x is None:
         x = family.sample(params, rng.choice(K, size=ROWS, p=WEIGHTS), rng)
         x[rng.random(x.shape) < missing] = np.nan
     family = family.prepare(x, None, K)
     FAMILIES[name] = FamilyCase(family, params, x, oracle, support, **settings)
+    settings["exchangeable"] = settings.pop("known", None) is None
     model(f"mixture-of-{name}", hm.Mixture(family, K), hm.MixtureParams(WEIGHTS, params), x, **settings)
 
 
@@ -113,6 +115,7 @@ COVS = {"full": 0.3 * _noise @ np.swapaxes(_noise, 1, 2) + 0.7 * np.eye(3)}
 COVS["tied"] = COVS["full"].mean(axis=0)
 COVS["diag"] = np.diagonal(COVS["full"], axis1=1, axis2=2)
 COVS["spherical"] = COVS["diag"].mean(axis=1)
+DIAGONAL = np.eye(3, dtype=bool)
 PRIOR = hm.NormalPrior(np.array([0.5, 0.0, 1.0]), np.eye(3) + 0.2, 0.5, 6.0)
 
 
@@ -127,12 +130,16 @@ for shape in SHAPES:
     family(f"normal-{shape}-prior", hm.Normal(shape, prior=PRIOR), params, oracle, missing=0.1)
     ridge = hm.Normal(shape, reg_covar=0.05)
     family(f"normal-{shape}-reg_covar", ridge, params, normal_oracle(shape, 0.05), missing=0.1, samples=False)
-    known = hm.Normal(shape, mean=hm.Known(MEANS))
-    family(f"normal-{shape}-known-mean", known, params, oracle, missing=0.1, exchangeable=False)
-    part = hm.Normal(shape, mean=hm.Known(MEANS, np.arange(9).reshape(3, 3) % 4 == 0))
-    family(f"normal-{shape}-mean-known-in-part", part, params, oracle, missing=0.1, exchangeable=False)
+    held = hm.Normal(shape, mean=hm.Known(MEANS))
+    family(f"normal-{shape}-known-mean", held, params, oracle, missing=0.1, known=lambda p: p.mean)
+    held = hm.Normal(shape, mean=hm.Known(MEANS, DIAGONAL))
+    family(f"normal-{shape}-mean-known-in-part", held, params, oracle, missing=0.1, known=lambda p: p.mean[DIAGONAL])
     held = hm.Normal(shape, cov=hm.Known(COVS[shape]))
-    family(f"normal-{shape}-known-cov", held, params, oracle, missing=0.1, exchangeable=False)
+    family(f"normal-{shape}-known-cov", held, params, oracle, missing=0.1, known=lambda p: p.cov)
+    if SHAPES[shape].own:
+        held = hm.Normal(shape, cov=hm.Known(COVS[shape], np.array([True, False, True])))
+        first = lambda p: _tree.pick(p.cov, [0, 2])  # noqa: E731
+        family(f"normal-{shape}-covs-known-in-part", held, params, oracle, missing=0.1, known=first)
 family("normal-conjugate-prior", hm.Normal("full", prior="conjugate"), normal("full"), normal_oracle("full"))
 
 # Counts and categories
@@ -141,22 +148,25 @@ CHANCES = hm.BinomialParams([[0.2, 0.5, 0.7, 0.3], [0.8, 0.3, 0.4, 0.6], [0.5, 0
 family("binomial", hm.Binomial(12), CHANCES, binomial_oracle, counts_to(12))
 family("binomial-missing", hm.Binomial(12), CHANCES, binomial_oracle, counts_to(12), missing=0.2)
 family("binomial-prior", hm.Binomial(12, prior=(1.5, 0.5)), CHANCES, binomial_oracle, missing=0.1)
-_p_known = hm.Known(CHANCES.p, np.arange(12).reshape(3, 4) % 5 == 0)
-family("binomial-known", hm.Binomial(12, p=_p_known), CHANCES, binomial_oracle, exchangeable=False)
+FIFTHS = np.arange(12).reshape(3, 4) % 5 == 0
+_held = hm.Binomial(12, p=hm.Known(CHANCES.p, FIFTHS))
+family("binomial-known", _held, CHANCES, binomial_oracle, known=lambda p: p.p[FIFTHS])
 _trials = rng.integers(0, 9, size=(ROWS, 4)).astype(float)
 _tosses = Tosses(rng.binomial(_trials.astype(int), 0.4).astype(float), _trials)
 family("binomial-tosses", hm.Binomial(), CHANCES, x=_tosses)
 
 FLIPS = by_column(lambda x, params: stats.bernoulli.logpmf(x, params.p))
-family("bernoulli", hm.Bernoulli(), CHANCES, FLIPS, counts_to(1))
-family("bernoulli-missing", hm.Bernoulli(prior=(1.0, 1.0)), CHANCES, FLIPS, counts_to(1), missing=0.2)
+_flips = hm.BinomialParams(np.concatenate([CHANCES.p, 1 - CHANCES.p[::-1]], axis=1))
+family("bernoulli", hm.Bernoulli(), _flips, FLIPS, counts_to(1))
+family("bernoulli-missing", hm.Bernoulli(prior=(1.0, 1.0)), _flips, FLIPS, counts_to(1), missing=0.2)
 
 RATES = hm.PoissonParams([[1.0, 6.0], [5.0, 2.0], [9.0, 9.0]])
 family("poisson", hm.Poisson(), RATES, poisson_oracle, counts_to(80))
 family("poisson-missing", hm.Poisson(), RATES, poisson_oracle, counts_to(80), missing=0.2)
 family("poisson-prior", hm.Poisson(prior=(2.0, 0.5)), RATES, poisson_oracle, missing=0.1)
-_rate_known = hm.Known(RATES.rate, np.array([[True, False], [False, False], [True, True]]))
-family("poisson-known", hm.Poisson(rate=_rate_known), RATES, poisson_oracle, exchangeable=False)
+SOME = np.array([[True, False], [False, False], [True, True]])
+_held = hm.Poisson(rate=hm.Known(RATES.rate, SOME))
+family("poisson-known", _held, RATES, poisson_oracle, known=lambda p: p.rate[SOME])
 
 LEVELS = hm.CategoricalParams(
     np.array(
@@ -171,16 +181,16 @@ CODES = lambda column: (np.arange((2.0, 4.0, 3.0)[column]), np.ones((2, 4, 3)[co
 family("categorical", hm.Categorical([2, 4, 3]), LEVELS, level_oracle, CODES)
 family("categorical-missing", hm.Categorical([2, 4, 3]), LEVELS, level_oracle, CODES, missing=0.2)
 family("categorical-prior", hm.Categorical([2, 4, 3], prior=0.7), LEVELS, level_oracle, CODES, missing=0.1)
-_level_known = hm.Known(LEVELS.p, np.arange(36).reshape(3, 3, 4) % 5 == 0)
-_categorical = hm.Categorical([2, 4, 3], p=_level_known)
-family("categorical-known", _categorical, LEVELS, level_oracle, exchangeable=False)
+CELLS = np.arange(36).reshape(3, 3, 4) % 5 == 0
+_held = hm.Categorical([2, 4, 3], p=hm.Known(LEVELS.p, CELLS))
+family("categorical-known", _held, LEVELS, level_oracle, known=lambda p: p.p[CELLS])
 
 SHARES = hm.MultinomialParams([[0.1, 0.2, 0.3, 0.4], [0.4, 0.4, 0.1, 0.1], [0.25, 0.05, 0.6, 0.1]])
 family("multinomial", hm.Multinomial(20), SHARES, multinomial_oracle)
 family("multinomial-missing", hm.Multinomial(20), SHARES, multinomial_oracle, missing=0.15)
 family("multinomial-prior", hm.Multinomial(20, prior=1.5), SHARES, multinomial_oracle, missing=0.1)
-_share_known = hm.Known(SHARES.p, np.array([[True, False, False, False], [False] * 4, [True, True, False, False]]))
-family("multinomial-known", hm.Multinomial(20, p=_share_known), SHARES, multinomial_oracle, exchangeable=False)
+_held = hm.Multinomial(20, p=hm.Known(SHARES.p, FIFTHS))
+family("multinomial-known", _held, SHARES, multinomial_oracle, known=lambda p: p.p[FIFTHS])
 
 # Probabilities and rates of exactly 0: no NaN, whatever they multiply
 

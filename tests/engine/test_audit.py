@@ -178,7 +178,7 @@ class TestCollapse:
     def test_is_set_aside_when_another_finished(self):
         rng = np.random.default_rng(0)
         x = np.concatenate([rng.normal(0, 1, 40), np.random.default_rng(0).normal(4, 1, 40), np.full(4, 1.5)])
-        result = hm.fit(mixture(k=3), x, starts=12, rng=0, race=False)
+        result = hm.fit(mixture(k=3), x, starts=12, rng=0, race=False, max_iter=600)
         assert hm.Status.COLLAPSED in {s.status for s in result.starts}
         assert result.converged
         assert all(s.optimum is None for s in result.starts if s.status is hm.Status.COLLAPSED)

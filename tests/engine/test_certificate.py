@@ -87,7 +87,11 @@ def test_a_boundary_that_is_a_saddle_inside_is_a_saddle():
     assert result.certificate is hm.Certificate.SADDLE
 
 
-@pytest.mark.parametrize("options", [{"certificate": "off"}, {"max_iter": 2}, {"callback": lambda step: True}], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [{"certificate": "off"}, {"max_iter": 2}, {"callback": lambda step: True}],
+    ids=["off", "limit", "callback"],
+)
 def test_never_a_maximum_without_the_check(options):
     result = hm.fit(mixture(k=2), X, start(X, k=2), **options)
     assert result.certificate is hm.Certificate.UNCHECKED

@@ -10,7 +10,7 @@ from tests.engine.support import arrays, blobs, holes, mixture, start
 import hiddenmix as hm
 from hiddenmix.families.poisson import Poisson, PoissonParams
 
-X = blobs(200, seed=8)
+X = blobs(200, seed=2, apart=2.5)
 LONG = {"stop": hm.Gain(1e-13), "max_iter": 5000}
 
 

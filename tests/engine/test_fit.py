@@ -9,7 +9,7 @@ import hiddenmix as hm
 from hiddenmix.engine.problem import Problem
 from hiddenmix.engine.result import Trace
 
-X = blobs()
+X = blobs(seed=2, apart=2.5)
 
 
 class TestStepper:

@@ -9,7 +9,7 @@ from hiddenmix import _tree
 from hiddenmix.engine.incremental import Incremental, grown, regrow
 from hiddenmix.engine.problem import Problem
 
-X = blobs(1000, seed=12, apart=1.5)
+X = blobs(1000, seed=2, apart=2.5)
 PARAMS = start(X)
 
 
@@ -99,15 +99,14 @@ def test_ends_where_em_ends_in_fewer_passes():
     assert result.converged
     assert result.certificate is hm.Certificate.MAXIMUM
     assert result.loglik == pytest.approx(em.loglik, abs=1e-5)
-    np.testing.assert_allclose(arrays(result.params), arrays(em.params), atol=1e-2)
+    np.testing.assert_allclose(arrays(result.params), arrays(em.params), atol=1e-3)
     assert result.iterations < 0.7 * em.iterations
 
 
 def test_out_of_core_starts_and_races():
     parts = [hm.Batch(X[i : i + 100], i // 100) for i in range(0, 1000, 100)]
-    result = hm.fit(
-        mixture(), hm.Chunks([lambda p=p: p for p in parts]), algorithm=Incremental(), starts=8, rng=0, max_iter=60
-    )
+    data = hm.Chunks([lambda p=p: p for p in parts])
+    result = hm.fit(mixture(), data, algorithm=Incremental(), starts=8, rng=0, stop=hm.Iterations(16))
     raced = [s for s in result.starts if s.status is hm.Status.RACED_OUT]
     assert len(raced) == 4
     best = max(s.objective for s in result.starts)
@@ -130,11 +129,10 @@ def test_not_finite_on_the_way(broken):
     class Breaks(Linkage):
         def e_step(self, params, batch):
             loglik, stats = super().e_step(params, batch)
-            return (broken if params.p > 0.62 else loglik), stats
+            return (broken if params.p > 0.61 else loglik), stats
 
-    result = hm.fit(
-        Breaks(), hm.Rows(np.repeat(COUNTS, 3, axis=0), chunk=1), Recombination(0.5), algorithm=Incremental()
-    )
+    data = hm.Rows(np.repeat(COUNTS, 3, axis=0), chunk=1)
+    result = hm.fit(Breaks(), data, Recombination(0.5), algorithm=Incremental())
     assert result.status is hm.Status.NOT_FINITE
     assert result.params.p == 0.5
     assert np.isfinite(result.loglik)

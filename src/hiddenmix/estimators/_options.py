@@ -49,6 +49,10 @@ def check_common(estimator: Any) -> None:
     check_number("verbose_interval", estimator.verbose_interval, 1, whole=True)
     if estimator.n_jobs is not None and (not isinstance(estimator.n_jobs, numbers.Integral) or estimator.n_jobs == 0):
         raise HiddenmixError("HM403", f"n_jobs must be a whole number other than 0, or None; got {estimator.n_jobs!r}")
+    if getattr(estimator, "weights_init", None) is not None and not (
+        isinstance(estimator.weights, str) and estimator.weights == "free"
+    ):
+        raise HiddenmixError("HM410", "weights that are known have no start", "weights='free', or no weights_init")
     if isinstance(estimator.algorithm, str):
         check_word("algorithm", estimator.algorithm, ("em",))
 

@@ -25,8 +25,8 @@ def summary(title: str, fitted: Fitted, cells: Sequence[Sequence[str]], headings
 def _facts(facts: Facts) -> list[str]:
     c = facts.criteria
     lines = [
-        f"  log-likelihood {c.loglik:.4f}   n {c.n:.6g}   parameters {c.n_parameters}",
-        f"  BIC {c.bic:.4f}   ICL {c.icl:.4f}   AIC {c.aic:.4f}   ({LOWER}; BIC = -2 log-likelihood "
+        f"  log-likelihood {c.loglik:.3f}   n {c.n:.6g}   parameters {c.n_parameters}",
+        f"  BIC {c.bic:.2f}   ICL {c.icl:.2f}   AIC {c.aic:.2f}   ({LOWER}; BIC = -2 log-likelihood "
         "+ parameters log n)",
         f"  {facts.iterations} iteration{'s' * (facts.iterations != 1)}; {facts.status}",
         f"  {facts.certificate[:1].upper()}{facts.certificate[1:]}",

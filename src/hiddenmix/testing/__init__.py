@@ -20,6 +20,7 @@ from hiddenmix.testing._families import (
     check_empty,
     check_estimate,
     check_evaluate,
+    check_known,
     check_log_prob,
     check_merge,
     check_missing,
@@ -57,7 +58,7 @@ def check_family(family: Family[Any, Any], params: Any, x: Any, **settings: Any)
     family, params, x
         See `FamilyCase`; the family is prepared here.
     **settings
-        The other fields of `FamilyCase`: `oracle`, `support`, `array_api`, `exchangeable`, `samples`, `seed`.
+        The other fields of `FamilyCase`: `oracle`, `support`, `array_api`, `known`, `samples`, `seed`.
 
     Raises
     ------
@@ -119,6 +120,7 @@ __all__ = [
     "check_family",
     "check_fisher",
     "check_free_coordinates",
+    "check_known",
     "check_log_prob",
     "check_m_step",
     "check_merge",

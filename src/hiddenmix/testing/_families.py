@@ -12,7 +12,17 @@ import numpy as np
 from hiddenmix import _tree
 from hiddenmix._tree import Array
 from hiddenmix.model import Degenerate, Family, n_components
-from hiddenmix.testing._compare import check_coordinates, check_record, finite, mapped, needs, own_parts, same, summit
+from hiddenmix.testing._compare import (
+    check_coordinates,
+    check_record,
+    finite,
+    mapped,
+    needs,
+    own_parts,
+    same,
+    shifts,
+    summit,
+)
 
 Support = Callable[[int], tuple[Array, Array]]
 
@@ -35,8 +45,8 @@ class FamilyCase:
         column -> the values that a cell may have, and the width of each (1 for counts), to add up densities.
     array_api : bool
         Whether the E-step runs on any array library.
-    exchangeable : bool
-        Whether components may trade places: not where some of them are known.
+    known : callable, optional
+        params -> the entries that are given and not estimated, where there are any.
     samples : bool
         Whether the family's `sample` draws what a fit of the mixture can recover.
     seed : int
@@ -49,7 +59,7 @@ class FamilyCase:
     oracle: Callable[[Any, Any], Array] | None = None
     support: Support | None = None
     array_api: bool = False
-    exchangeable: bool = True
+    known: Callable[[Any], Array] | None = None
     samples: bool = False
     seed: int = 0
 
@@ -57,6 +67,11 @@ class FamilyCase:
     def k(self) -> int:
         """The number of components."""
         return n_components(self.params)
+
+    @property
+    def exchangeable(self) -> bool:
+        """Whether components may trade places: not where parameters of theirs are given."""
+        return self.known is None
 
     @property
     def resp(self) -> Array:
@@ -208,6 +223,18 @@ def check_chart(case: FamilyCase) -> None:
     check_coordinates(case.family, case.params, other, case.family.n_free(case.params), case.seed)
 
 
+@needs("known")
+def check_known(case: FamilyCase) -> None:
+    """Given parameters stay as they are, in estimates and along all free coordinates."""
+    assert case.known is not None
+    given = case.known(case.params)
+    assert np.size(given), "nothing is known"
+    same(case.known(case.family.estimate(case.params, case.stats)), given, "given parameters after an estimate", 1e-14)
+    for shift in shifts(len(case.family.ravel(case.params, case.params)), case.seed):
+        moved = case.family.unravel(shift, case.params)
+        same(case.known(moved), given, "given parameters after a step in free coordinates", 1e-14)
+
+
 def check_params(case: FamilyCase) -> None:
     """Parameters are read-only and can be stored; what people read of them is finite."""
     check_record(case.params)
@@ -228,5 +255,6 @@ FAMILY_CHECKS = (
     check_single_precision,
     check_array_api,
     check_chart,
+    check_known,
     check_params,
 )

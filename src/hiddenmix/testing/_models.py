@@ -173,13 +173,13 @@ def check_ascent(case: ModelCase) -> None:
 
 def check_stationary(case: ModelCase) -> None:
     """Where a fit converges, the slope of the objective is zero."""
-    result = fit(case.model, case.data(), case.params, stop=Gain(1e-14), max_iter=20_000, certificate="off")
+    result = fit(case.model, case.data(), case.params, stop=Gain(1e-12), max_iter=20_000, certificate="off")
     assert result.converged, f"the fit ended with: {result.status.value} {result.reason}"
     if case.model.on_boundary(result.params):
         return
     problem = case.problem()
     steep = np.max(np.abs(score(problem, problem.evaluate(result.params))), initial=0.0)
-    assert steep <= 1e-5 * problem.data.total_weight + 1e-5, f"the slope at the optimum is {steep:.3g}"
+    assert steep <= 1e-5 * problem.data.total_weight + 1e-4, f"the slope at the optimum is {steep:.3g}"
 
 
 @needs("samples")
