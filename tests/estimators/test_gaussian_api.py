@@ -311,7 +311,7 @@ def test_summary_tells_it_all():
         "log-likelihood -1126.31",
         "n 272",
         "parameters 11",
-        "BIC 2314.29",
+        "BIC 2314.30",
         "lower is better",
         "converged",
         "local maximum",

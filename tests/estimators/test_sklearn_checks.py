@@ -12,7 +12,7 @@ WEIGHTS = "check_sample_weight_equivalence_on_dense_data"
 
 ESTIMATORS = {
     hm.GaussianMixture(): {},
-    hm.GaussianMixture(2, covariance_type="diag", n_init=2, random_state=0): {WEIGHTS: STARTS},
+    hm.GaussianMixture(2, prior="conjugate", covariance_type="diag", n_init=2, random_state=0): {WEIGHTS: STARTS},
     hm.BinomialMixture(): {WEIGHTS: FRACTIONS},
     hm.MultinomialMixture(): {WEIGHTS: FRACTIONS},
     hm.PoissonMixture(): {WEIGHTS: FRACTIONS},

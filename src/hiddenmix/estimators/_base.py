@@ -39,7 +39,7 @@ from hiddenmix.latent.mixture import Mixture
 from hiddenmix.model import Family, Pool
 from hiddenmix.select import Candidate, Selection, search
 
-HELP = "fewer components, a simpler covariance, or a prior"
+HELP = "fewer components, prior='conjugate', or reg_covar=1e-6 as in scikit-learn"
 
 
 @dataclass(frozen=True)
