@@ -83,6 +83,19 @@ def test_the_order_of_components_makes_no_other_optimum():
     assert len(best) > 1
 
 
+def test_optima_on_the_boundary_are_not_told_apart_by_how_near_they_came():
+    """Probabilities of 1e-6 and of 1e-9 are the same optimum, although their log-odds are far apart."""
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.binomial(1, p, (60, 4)) for p in ([0.0, 0.9, 0.5, 0.8], [0.9, 0.0, 0.6, 0.3])]).astype(
+        float
+    )
+    result = hm.fit(hm.Mixture(hm.Binomial(1), 2), x, starts=12, how="random", rng=0, race=False)
+    smallest = np.log([start.params.components.p.min() for start in result.starts])
+    assert np.ptp(smallest) > 1
+    assert np.ptp([start.objective for start in result.starts]) < 1e-3
+    assert [count for _, count in result.optima] == [12]
+
+
 def test_equal_objectives_at_different_parameters_are_two_optima():
     """Four clusters on the corners of a square, two components: one corner against the rest, whichever it is."""
     rng = np.random.default_rng(0)

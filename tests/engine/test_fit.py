@@ -174,6 +174,14 @@ class TestSeeds:
             assert same(a.params, b.params)
         assert len({start.objective for start in many.starts}) == 5
 
+    def test_nor_on_what_the_others_drew(self):
+        """The third of three ways is the same whether two other ways came before it, or none."""
+        mixed, alone = (
+            hm.fit(mixture(), X, starts=3, how=how, rng=3, max_iter=0) for how in ("auto", "random_from_data")
+        )
+        assert mixed.starts[2].how == "random_from_data"
+        assert same(mixed.starts[2].params, alone.starts[2].params)
+
 
 class TestArguments:
     def test_one_column_may_be_flat(self):

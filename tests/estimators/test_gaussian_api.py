@@ -26,7 +26,12 @@ def table(seed=0, n=120, apart=1.0):
 
 def start(shape):
     k, d = CENTRES.shape
-    precisions = {"full": np.array([np.eye(d)] * k), "tied": np.eye(d), "diag": np.ones((k, d)), "spherical": np.ones(k)}
+    precisions = {
+        "full": np.array([np.eye(d)] * k),
+        "tied": np.eye(d),
+        "diag": np.ones((k, d)),
+        "spherical": np.ones(k),
+    }
     return {
         "weights_init": np.array([0.3, 0.3, 0.4]),
         "means_init": CENTRES + 0.3,
@@ -46,17 +51,13 @@ def both(shape, **options):
 
 
 def test_every_argument_of_scikit_learn_is_there():
-    ours, theirs = (
-        inspect.signature(cls).parameters for cls in (hm.GaussianMixture, sklearn.mixture.GaussianMixture)
-    )
+    ours, theirs = (inspect.signature(cls).parameters for cls in (hm.GaussianMixture, sklearn.mixture.GaussianMixture))
     assert set(theirs) <= set(ours)
     assert all(ours[name].kind == theirs[name].kind for name in theirs)
 
 
 def test_every_default_that_differs_is_explained():
-    ours, theirs = (
-        inspect.signature(cls).parameters for cls in (hm.GaussianMixture, sklearn.mixture.GaussianMixture)
-    )
+    ours, theirs = (inspect.signature(cls).parameters for cls in (hm.GaussianMixture, sklearn.mixture.GaussianMixture))
     assert {name for name in theirs if ours[name].default != theirs[name].default} == set(DIFFERENT_DEFAULTS)
 
 
@@ -295,7 +296,9 @@ def test_a_selection_over_sizes_and_shapes():
 
 
 def test_auto_tries_what_the_data_allow():
-    model = hm.GaussianMixture("auto", random_state=0).fit(np.repeat([[0.0], [1.0], [2.0], [7.0]], [5, 6, 4, 8], axis=0))
+    model = hm.GaussianMixture("auto", random_state=0).fit(
+        np.repeat([[0.0], [1.0], [2.0], [7.0]], [5, 6, 4, 8], axis=0)
+    )
     assert max(c.n_components for c in model.selection_.candidates) == 4
 
 

@@ -55,9 +55,7 @@ def test_labels_of_any_type(labels):
     assert model.classes_.tolist() == sorted(set(known.tolist()))
     for j, name in enumerate(model.classes_.tolist()):
         np.testing.assert_allclose(model.means_[j], x[[value == name for value in known.tolist()]].mean(axis=0))
-    np.testing.assert_array_equal(
-        model.fit_predict(x, known_labels=known), np.searchsorted(model.classes_, known)
-    )
+    np.testing.assert_array_equal(model.fit_predict(x, known_labels=known), np.searchsorted(model.classes_, known))
 
 
 @pytest.mark.parametrize("unknown", [-1, None, np.nan])

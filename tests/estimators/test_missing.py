@@ -33,7 +33,9 @@ def dense(shape):
 
 
 def density(shape, rows):
-    parts = [np.log(w) + scipy.stats.multivariate_normal(m, c).logpdf(rows) for w, m, c in zip(WEIGHTS, MEANS, dense(shape))]
+    parts = [
+        np.log(w) + scipy.stats.multivariate_normal(m, c).logpdf(rows) for w, m, c in zip(WEIGHTS, MEANS, dense(shape))
+    ]
     return np.exp(logsumexp(parts, axis=0))
 
 
@@ -92,7 +94,9 @@ def test_whole_tables():
     np.testing.assert_allclose(known[2].weights, WEIGHTS)
     assert known.quantile([0.1, 0.5]).shape == (2, 5, 3)
     assert known.draw(4, rng=0).shape == (4, 5, 3)
-    np.testing.assert_array_equal(model.impute(x, how="draw", random_state=1), model.impute(x, how="draw", random_state=1))
+    np.testing.assert_array_equal(
+        model.impute(x, how="draw", random_state=1), model.impute(x, how="draw", random_state=1)
+    )
     with pytest.raises(IndexError, match="misses no cell"):
         known[1]
     with pytest.raises(hm.HiddenmixError, match="between 0 and 1"):

@@ -121,7 +121,8 @@ def test_what_cannot_be_saved_or_loaded(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "record", ["os:system", "io:load_model", "estimators.gaussian:GaussianMixture", "nowhere:Thing", "model:Known.mask", ""]
+    "record",
+    ["os:system", "io:load_model", "estimators.gaussian:GaussianMixture", "nowhere:Thing", "model:Known.mask", ""],
 )
 def test_a_file_makes_only_records_of_the_library(record, tmp_path):
     content = hm.io.load_model(_saved(tmp_path))

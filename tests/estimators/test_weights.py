@@ -14,7 +14,11 @@ LEVELS = np.where(RNG.random((40, 3)) < np.repeat([[0.2], [0.9]], 20, axis=0), "
 CASES = {
     "gaussian": (hm.GaussianMixture(2, means_init=[[0, 0], [4, 4]]), NORMAL, "means_"),
     "poisson": (hm.PoissonMixture(2, rates_init=[[2, 9], [8, 3]]), COUNTS, "rates_"),
-    "binomial": (hm.BinomialMixture(2, trials=30, probabilities_init=[[0.1, 0.3], [0.3, 0.1]]), COUNTS, "probabilities_"),
+    "binomial": (
+        hm.BinomialMixture(2, trials=30, probabilities_init=[[0.1, 0.3], [0.3, 0.1]]),
+        COUNTS,
+        "probabilities_",
+    ),
     "multinomial": (hm.MultinomialMixture(2, probabilities_init=[[0.2, 0.8], [0.7, 0.3]]), COUNTS, "probabilities_"),
     "categorical": (hm.CategoricalMixture(1), LEVELS, "probabilities_"),
     "imputer": (hm.NormalImputer(), np.where(RNG.random((40, 2)) < 0.2, np.nan, NORMAL), "covariance_"),

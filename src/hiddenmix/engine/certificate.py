@@ -20,8 +20,9 @@ from hiddenmix.model import Degenerate
 P = TypeVar("P")
 
 STEP = 1e-4  # of the perturbation, in free coordinates
-SETTLED = 1e-3  # change of the growth from one round to the next
-UPHILL = 1.0005  # growth above this is tried as an uphill direction
+SETTLED = 1e-3  # change of the growth from one round to the next; near 1, less than FINE of what is left to it
+FINE = 0.05
+FLAT = 2e-4  # a growth so near to 1 cannot be told from it
 
 
 @record
@@ -46,12 +47,12 @@ def certify(problem: Problem[P, Any], point: Point[P, Any], rng: np.random.Gener
         return Finding(Certificate.UNCHECKED)
     if not np.isfinite(growth):
         return Finding(Certificate.UNCHECKED)
-    if growth > UPHILL:
-        uphill = _higher(problem, point, direction)
-        if uphill is not None:
-            return Finding(Certificate.SADDLE, growth, uphill)
-        return Finding(Certificate.UNCHECKED, growth)
-    return Finding(quiet, growth)
+    if growth < 1 - FLAT:
+        return Finding(quiet, growth)
+    uphill = _higher(problem, point, direction)
+    if uphill is not None:
+        return Finding(Certificate.SADDLE, growth, uphill)
+    return Finding(Certificate.FLAT if growth <= 1 + FLAT else Certificate.UNCHECKED, growth)
 
 
 def _power_method(problem: Problem[P, Any], point: Point[P, Any], start: Array, rounds: int) -> tuple[float, Array]:
@@ -67,7 +68,8 @@ def _power_method(problem: Problem[P, Any], point: Point[P, Any], start: Array, 
         if growth == 0.0 or not np.isfinite(growth):
             break
         direction = image / growth
-        settled = settled + 1 if abs(growth - before) < SETTLED * max(growth, 0.1) else 0
+        change = abs(growth - before)
+        settled = settled + 1 if change < min(SETTLED * max(growth, 0.1), FINE * abs(1 - growth) + 1e-6) else 0
         if settled == 3:
             break
     return growth, direction

@@ -38,6 +38,7 @@ class Certificate(enum.Enum):
     MAXIMUM = "a local maximum: EM returns to it from a perturbation"
     SADDLE = "a saddle: the objective rises in some direction"
     BOUNDARY = "a maximum on the boundary of the parameter space"
+    FLAT = "flat in some direction: other parameters fit as well, and the maximum is not unique"
     UNCHECKED = "not checked"
 
 

@@ -15,7 +15,7 @@ from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import record
 from hiddenmix.engine.climb import Callback, Climb
 from hiddenmix.engine.em import Algorithm
-from hiddenmix.engine.problem import Problem
+from hiddenmix.engine.problem import Point, Problem
 from hiddenmix.engine.result import Start, Status, Trace
 from hiddenmix.engine.stopping import Stop
 from hiddenmix.model import Degenerate
@@ -28,6 +28,7 @@ FINISHERS = 0.4  # share of the starts that go on to the end
 FEWEST = 3
 SAME_OBJECTIVE = 1e-6  # relative
 SAME_PARAMETERS = 0.1  # in free coordinates
+SAME_MODEL = 1e-3  # fall of q from one optimum to the other, per unit of weight
 
 
 @record
@@ -194,10 +195,23 @@ def _spurious(problem: Problem[P, S], climb: Climb[P, S]) -> tuple[int, ...]:
 
 
 def _same(problem: Problem[P, S], a: Climb[P, S], b: Climb[P, S]) -> bool:
-    """Whether two climbs ended in the same optimum, up to the order of components."""
+    """Whether two climbs ended in the same optimum, up to the order of components.
+
+    Their objectives agree, and their parameters; where free coordinates run to infinity (a probability near 0), it is
+    their completed data that agree.
+    """
     high, low = a.point.objective, b.point.objective
     if abs(high - low) > SAME_OBJECTIVE * (1 + abs(high)):
         return False
     match = getattr(problem.model, "match", lambda params, _: params)
-    apart = problem.model.ravel(match(b.point.params, a.point.params), a.point.params)
-    return bool(np.all(np.abs(apart) <= SAME_PARAMETERS))
+    pairs = [(a.point, match(b.point.params, a.point.params)), (b.point, match(a.point.params, b.point.params))]
+    apart = problem.model.ravel(pairs[0][1], a.point.params)
+    return bool(np.all(np.abs(apart) <= SAME_PARAMETERS)) or any(_alike(problem, *pair) for pair in pairs)
+
+
+def _alike(problem: Problem[P, S], point: Point[P, S], params: P) -> bool:
+    try:
+        fall = problem.q(point.params, point) - problem.q(params, point)
+    except HiddenmixError:  # a model without q
+        return False
+    return fall <= SAME_MODEL * problem.data.total_weight

@@ -245,13 +245,13 @@ class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstim
             options = self._engine(task, beginning)
             result = fit(model, task.rows(knowledge), beginning.params, rng=task.rng, **options)
             keep = beginning.keep
-        _verdict.refuse(result, HELP)
+        _verdict.refuse(result, HELP, task.table.columns)
         if not keep:
             result = _order.ordered(result, knowledge.fixed)
         if note.text:
             result = replace(result, reason=f"{result.reason}; {note.text}" if result.reason else note.text)
         note.warn()
-        _verdict.warn_about(result, self.max_iter, self.tol)
+        _verdict.warn_about(result, self.max_iter, self.tol, task.table.columns)
         self._keep(task, knowledge, result, shape, selection, note)
         return task, knowledge
 

@@ -14,7 +14,7 @@ def sentence(result: Result[Any, Any]) -> str:
         return "one start" if optima else "one start, which reached no optimum"
     finished = sum(count for _, count in optima)
     parts = [f"{finished} of {n} starts finished"]
-    if finished:
+    if finished > 1:
         next_best = f" (next {optima[1][0]:.2f})" if len(optima) > 1 else ""
         parts[0] += f", {'all' if optima[0][1] == finished else optima[0][1]} of them in the best optimum{next_best}"
     for status, words in (

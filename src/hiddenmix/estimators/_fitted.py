@@ -70,7 +70,7 @@ def facts_of(result: Result[Any, Any], rows: Rows, table: Table, pool: Pool, not
         0 if missing is None else int(missing.all(axis=1).sum()),
         hard_sizes(result, rows, pool),
         result.iterations,
-        result.status.value if not result.reason else f"{result.status.value} ({result.reason})",
+        result.status.value if result.reason in ("", note) else f"{result.status.value} ({result.reason})",
         result.certificate.value,
         sentence(result),
         note,

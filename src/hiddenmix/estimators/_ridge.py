@@ -17,6 +17,7 @@ from hiddenmix.families.shapes import Shape
 
 RIDGE = 1e-6
 FINEST = 1e-11  # a ridge below this share of a column's variance would drown in rounding
+SAMPLE = 100_000  # rows that spreads are taken from
 APART = 100.0  # spreads of columns that differ more decide a spherical fit by themselves
 
 
@@ -71,7 +72,7 @@ def settle(reg_covar: Any, shape: Shape, prior: Any, table: Table, weight: Array
             f"no maximum of the likelihood exists: {found.describe()}",
             "leave such columns out, or allow a ridge: reg_covar=1e-6",
         )
-    _, sd = weighted_columns(np.asarray(table.values, dtype=float), weight)
+    sd = _spreads(table, weight)
     return Ridge(max(RIDGE, FINEST * float(np.max(np.square(sd)))), found.describe())
 
 
@@ -89,7 +90,7 @@ def scales(shape: Shape, table: Table, weight: Array | None) -> tuple[HiddenmixW
     """A warning that names the column which decides a spherical fit, where one does."""
     if shape.scale_free or table.values.shape[1] < 2:
         return ()
-    _, sd = weighted_columns(np.asarray(table.values, dtype=float), weight)
+    sd = _spreads(table, weight)
     wide = int(np.argmax(sd))
     narrow = int(np.argmin(np.where(sd > 0, sd, np.inf)))
     if not sd[wide] > APART * sd[narrow]:
@@ -102,3 +103,10 @@ def scales(shape: Shape, table: Table, weight: Array | None) -> tuple[HiddenmixW
             "standardize=True (--standardize), or covariance_type='diag', which adapts to any units",
         ),
     )
+
+
+def _spreads(table: Table, weight: Array | None) -> Array:
+    """Standard deviations of the columns (d,), from a bounded, evenly spaced sample of rows."""
+    step = max(1, len(table.values) // SAMPLE)
+    values = np.asarray(table.values[::step], dtype=float)
+    return weighted_columns(values, None if weight is None else weight[::step])[1]

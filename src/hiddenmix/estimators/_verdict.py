@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from hiddenmix._errors import HiddenmixError
+from hiddenmix._validate import Names, column_name
 from hiddenmix.engine.result import Certificate, Result, Status
 from hiddenmix.estimators._warnings import ConvergenceWarning, warn
 
@@ -17,24 +19,26 @@ NOTICEABLE = 1.0  # a difference of log-likelihoods below this does not make one
 EMPTY = 1e-8  # share of all weight
 
 
-def refuse(result: Result[Any, Any], fix: str) -> None:
+def refuse(result: Result[Any, Any], fix: str, columns: Names = None) -> None:
     """Raise HM205 where no start gave an estimate."""
     if result.status in (Status.COLLAPSED, Status.NOT_FINITE) or not result.point.finite:
         n = len(result.starts)
         what = "the start" if n == 1 else f"all {n} starts"
-        why = result.reason or result.status.value
+        why = _named(result.reason, columns) or result.status.value
         raise HiddenmixError("HM205", f"no estimate: {what} ended early; {why}", fix)
 
 
-def warn_about(result: Result[Any, Any], max_iter: int, tol: float) -> None:
+def warn_about(result: Result[Any, Any], max_iter: int, tol: float, columns: Names = None) -> None:
     """Give every warning that the result deserves."""
-    for warning in warnings_of(result, max_iter, tol):
+    for warning in warnings_of(result, max_iter, tol, columns):
         warn(warning)
 
 
-def warnings_of(result: Result[Any, Any], max_iter: int, tol: float) -> Iterator[ConvergenceWarning]:
+def warnings_of(
+    result: Result[Any, Any], max_iter: int, tol: float, columns: Names = None
+) -> Iterator[ConvergenceWarning]:
     """Warnings in the order of the catalogue."""
-    yield from _collapsed(result)
+    yield from _collapsed(result, columns)
     if result.status is Status.ITERATION_LIMIT and max_iter > 0:
         yield _limit(result, tol)
     yield from _lonely(result)
@@ -56,12 +60,17 @@ def warnings_of(result: Result[Any, Any], max_iter: int, tol: float) -> Iterator
         yield ConvergenceWarning("HM311", result.reason, "an M-step that maximises, or data in double precision")
 
 
-def _collapsed(result: Result[Any, Any]) -> Iterator[ConvergenceWarning]:
+def _named(reason: str, columns: Names) -> str:
+    """The reason with a column's name, or its number as all messages count, in the place of the engine's number."""
+    return re.sub(r"\bcolumn (\d+)", lambda found: column_name(int(found[1]) - 1, columns), reason)
+
+
+def _collapsed(result: Result[Any, Any], columns: Names) -> Iterator[ConvergenceWarning]:
     collapsed = [start for start in result.starts if start.status is Status.COLLAPSED]
     if collapsed:
         yield ConvergenceWarning(
             "HM301",
-            f"{collapsed[0].reason} in {len(collapsed)} of {len(result.starts)} starts; those starts were set aside\n"
+            f"{_named(collapsed[0].reason, columns)} in {len(collapsed)} of {len(result.starts)} starts; those starts were set aside\n"
             "  where a variance goes to 0 the likelihood goes to infinity; that is not a good fit",
             "fewer components, or prior='conjugate'",
         )

@@ -109,7 +109,7 @@ class NormalImputer(Imputations, Saved, OneToOneFeatureMixin, TransformerMixin, 
         pool = _options.pool_for(self.n_jobs, rows.n_units)
         result = fit(Single(family), rows, stop=Gain(self.tol), max_iter=self.max_iter, pool=pool, rng=0)
         _verdict.refuse(result, "prior='conjugate', or reg_covar=1e-6")
-        _verdict.warn_about(result, self.max_iter, self.tol)
+        _verdict.warn_about(result, self.max_iter, self.tol, table.columns)
         self.reg_covar_ = ridge.value
         d = table.values.shape[1]
         fitted = Fitted(result.model.plain(), result.params, Numbers(), d, table.columns)
