@@ -135,6 +135,9 @@ class Family(Protocol[P, S]):
     Required are `log_prob`, `stats`, `estimate` and `expected_log_prob`; the others have defaults.
     """
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
     def log_prob(self, params: P, x: Any) -> Array:
         """Log densities (n, k); missing cells are integrated out."""
         ...

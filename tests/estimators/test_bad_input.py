@@ -165,8 +165,7 @@ def test_refused_columns_at_predict():
         (named[["a", "b"]], "HM501"),
         (X[:, :2], "HM502"),
     ):
-        with warnings.catch_warnings(), pytest.raises(hm.HiddenmixError, match=code):
-            warnings.simplefilter("ignore")
+        with pytest.raises(hm.HiddenmixError, match=code):
             model.predict(wrong)
     with pytest.warns(hm.HiddenmixWarning, match="HM504"):
         model.predict(X)
@@ -395,8 +394,8 @@ def test_a_spurious_maximum_is_not_chosen_silently():
     assert "starts finished" in model.summary()
 
 
-def test_a_saddle_is_said():
-    """Murray's data from correlation 0; the mean is known, so the family's own layer is used."""
+def test_a_saddle_is_left():
+    """Murray's data, from correlation 0: the fit of the imputer goes on from the saddle."""
     x = np.array(
         [[1, 1], [1, -1], [-1, 1], [-1, -1], *[[2, NAN]] * 2, *[[-2, NAN]] * 2, *[[NAN, 2]] * 2, *[[NAN, -2]] * 2]
     )

@@ -57,7 +57,7 @@ def test_categories_of_frames(kind):
     columns = {name: PENGUINS.labels[name] for name in ("species", "island", "sex")}
     given = {
         "pandas": lambda: pd.DataFrame(columns),
-        "polars": lambda: pl.DataFrame({name: [v for v in values] for name, values in columns.items()}),
+        "polars": lambda: pl.DataFrame({name: list(values) for name, values in columns.items()}),
         "categories": lambda: pd.DataFrame(columns).astype("category"),
         "objects": lambda: np.stack(list(columns.values()), axis=1),
     }[kind]()

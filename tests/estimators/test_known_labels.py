@@ -73,7 +73,7 @@ def test_unknown_labels(unknown):
 
 
 def test_labelled_components_come_first_and_the_others_by_weight():
-    x, truth = mixture()
+    x, _ = mixture()
     x = np.concatenate([x, np.random.default_rng(0).normal([9, -9], 1, (40, 2))])
     known = np.full(len(x), None, dtype=object)
     known[60:70] = "small"  # the second component of `mixture`

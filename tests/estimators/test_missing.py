@@ -248,7 +248,7 @@ def test_mixed_columns():
     part = model.marginal(["species", "body_mass_g"])
     assert part.columns_ == {"number": [1], "category": [0]}
     just = frame[["species", "body_mass_g"]]
-    holes = frame.assign(**{name: NAN for name in penguins.columns[:3]}, sex=None)
+    holes = frame.assign(**dict.fromkeys(penguins.columns[:3], NAN), sex=None)
     np.testing.assert_allclose(part.score_samples(just), model.score_samples(holes), rtol=1e-8, atol=1e-10)
 
 

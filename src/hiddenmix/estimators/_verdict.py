@@ -70,7 +70,8 @@ def _collapsed(result: Result[Any, Any], columns: Names) -> Iterator[Convergence
     if collapsed:
         yield ConvergenceWarning(
             "HM301",
-            f"{_named(collapsed[0].reason, columns)} in {len(collapsed)} of {len(result.starts)} starts; those starts were set aside\n"
+            f"{_named(collapsed[0].reason, columns)} in {len(collapsed)} of {len(result.starts)} starts; "
+            "those starts were set aside\n"
             "  where a variance goes to 0 the likelihood goes to infinity; that is not a good fit",
             "fewer components, or prior='conjugate'",
         )

@@ -112,6 +112,9 @@ class Normal(Conjugate[NormalParams, Moments]):
         self.prior_spec, self.reg_covar = prior, float(reg_covar)
         self.prior: Moments | None = None
 
+    def __repr__(self) -> str:
+        return f"Normal({self.shape.name!r})"
+
     def prepare(self, x: Any, weight: Array | None, k: int) -> Normal:
         """The family with its prior as a statistic and its units as numbers, from data (n, d)."""
         changes: dict[str, Any] = {}
