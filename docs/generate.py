@@ -12,6 +12,7 @@ import sklearn.mixture
 import hiddenmix
 from hiddenmix._errors import CATALOGUE
 from hiddenmix.cli import main
+from hiddenmix.estimators.differences import DIFFERENT_DEFAULTS
 
 # Where a public name is defined decides under which heading it stands.
 SECTIONS = {
@@ -35,28 +36,6 @@ GROUPS = {
     "3": "the fit that was made",
     "4": "options and arguments",
     "5": "prediction and model files",
-}
-# Why a default is not scikit-learn's. A default that differs without a reason here fails the build.
-REASONS = {
-    "tol": (
-        "scikit-learn stops when the mean log-likelihood per row rises by less than 1e-3 in one iteration. EM is "
-        "often slow, and many small gains add up: that rule stops well before the maximum. Here both the last gain "
-        "and the sum of all gains still to come (Aitken's projection) must be below `tol` per observed row."
-    ),
-    "max_iter": (
-        "A tighter rule needs more iterations, and the limit is there to end a climb that does not end by itself. "
-        "Reaching it is reported as a status, and never called convergence."
-    ),
-    "reg_covar": (
-        "Exact maximum likelihood: nothing is added to the variances, so the answer does not depend on the unit of "
-        "a column. Where no maximum exists (constant or collinear columns, too few distinct rows), warning HM203 "
-        "names the columns and the fit uses 1e-6. An explicit 0 forbids that."
-    ),
-    "n_init": (
-        "The likelihood has many local maxima. Several starts are raced: all run a few iterations, the worse ones "
-        "stop early, so that ten cost far less than ten fits. `result_.starts` keeps what became of each."
-    ),
-    "init_params": "k-means++ on a bounded subsample: as good a start as k-means, at a cost that does not grow with n.",
 }
 
 
@@ -91,10 +70,12 @@ def defaults() -> str:
         for cls in (hiddenmix.GaussianMixture, sklearn.mixture.GaussianMixture)
     )
     different = [name for name in theirs if ours[name] != theirs[name]]
-    if set(different) != set(REASONS):
-        raise ValueError(f"defaults that differ: {different}; with a reason in docs/generate.py: {list(REASONS)}")
+    if set(different) != set(DIFFERENT_DEFAULTS):
+        raise ValueError(f"defaults that differ: {different}; with a reason: {list(DIFFERENT_DEFAULTS)}")
     lines = ["| argument | here | scikit-learn | why |", "|---|---|---|---|"]
-    lines += [f"| `{name}` | `{ours[name]!r}` | `{theirs[name]!r}` | {REASONS[name]} |" for name in different]
+    lines += [
+        f"| `{name}` | `{ours[name]!r}` | `{theirs[name]!r}` | {DIFFERENT_DEFAULTS[name]} |" for name in different
+    ]
     return "\n".join(lines) + "\n"
 
 

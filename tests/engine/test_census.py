@@ -84,16 +84,28 @@ def test_the_order_of_components_makes_no_other_optimum():
 
 
 def test_optima_on_the_boundary_are_not_told_apart_by_how_near_they_came():
-    """Probabilities of 1e-6 and of 1e-9 are the same optimum, although their log-odds are far apart."""
+    """Probabilities of 1e-8 and of 1e-11 are the same optimum, although their log-odds are far apart."""
+
+    class AtOnce(hm.Iterations):
+        converges = True
+
     rng = np.random.default_rng(0)
-    x = np.concatenate([rng.binomial(1, p, (60, 4)) for p in ([0.0, 0.9, 0.5, 0.8], [0.9, 0.0, 0.6, 0.3])]).astype(
-        float
-    )
-    result = hm.fit(hm.Mixture(hm.Binomial(1), 2), x, starts=12, how="random", rng=0, race=False)
-    smallest = np.log([start.params.components.p.min() for start in result.starts])
-    assert np.ptp(smallest) > 1
-    assert np.ptp([start.objective for start in result.starts]) < 1e-3
-    assert [count for _, count in result.optima] == [12]
+    chances = np.array([[0.0, 0.9, 0.5, 0.8], [0.9, 0.1, 0.6, 0.3]])
+    x = np.concatenate([rng.binomial(1, p, (60, 4)) for p in chances]).astype(float)
+    model = hm.Mixture(hm.Binomial(1), 2)
+    near = hm.fit(model, x, hm.MixtureParams([0.5, 0.5], hm.BinomialParams(chances)), stop=hm.Iterations(2000)).params
+    tiny = iter([1e-8, 1e-9, 1e-11, 1e-10])
+
+    def start(data, rng, how):
+        p = near.components.p.copy()
+        p[0, 0] = next(tiny)
+        return hm.MixtureParams(near.weights, hm.BinomialParams(p))
+
+    model.start = start
+    result = hm.fit(model, x, starts=4, race=False, stop=AtOnce(1), certificate="off")
+    assert near.components.p[0, 0] == 0
+    assert np.ptp(np.log([start.params.components.p[0, 0] for start in result.starts])) > 6
+    assert [count for _, count in result.optima] == [4]
 
 
 def test_equal_objectives_at_different_parameters_are_two_optima():

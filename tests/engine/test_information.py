@@ -94,7 +94,7 @@ def test_a_users_model_may_have_any_unit(unit):
 class TestWhereTheyDoNotExist:
     def test_before_convergence(self):
         result = hm.fit(mixture(k=2), X, start(X, k=2), max_iter=2)
-        with pytest.raises(hm.HiddenmixError, match="HM420"):
+        with pytest.raises(hm.HiddenmixError, match="exist at a maximum only"):
             result.standard_errors()
 
     def test_on_the_boundary(self):

@@ -129,7 +129,6 @@ def test_labels_and_weights_together():
         (np.ones((80, 2)), {}, "HM128"),
         (np.repeat([[1, 0]], 90, axis=0), {}, "HM410"),
         ([["a", "b"]] * 90, {}, "HM130"),
-        ([[1]] * 89 + [[2]], {"n_components": "auto"}, "HM410"),
     ],
 )
 def test_labels_that_cannot_be(labels, options, code):
@@ -156,3 +155,8 @@ def test_selection_with_labels():
     model = hm.GaussianMixture("auto", random_state=0, n_init=2).fit(x, known_labels=known)
     assert min(c.n_components for c in model.selection_.candidates) == 2
     assert model.n_components_ == 2
+    for everything in (truth, np.eye(2)[truth]):
+        model = hm.GaussianMixture("auto").fit(x, known_labels=everything)
+        assert [c.n_components for c in model.selection_.candidates] == [2]
+    with pytest.raises(hm.HiddenmixError, match="HM410"):
+        hm.GaussianMixture([2, 3]).fit(x, known_labels=truth)

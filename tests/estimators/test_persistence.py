@@ -19,6 +19,7 @@ FAST = {"random_state": 0, "n_init": 2}
 FITTED = {
     "full": lambda: hm.GaussianMixture(2, **FAST).fit(FRAME),
     "tied": lambda: hm.GaussianMixture(3, covariance_type="tied", weights="equal", **FAST).fit(PENGUINS.data),
+    "standardised": lambda: hm.GaussianMixture(2, covariance_type="spherical", standardize=True, **FAST).fit(FRAME),
     "labels": lambda: hm.GaussianMixture(3, covariance_type="diag", means_init=None, **FAST).fit(
         FRAME, known_labels=PENGUINS.labels["species"]
     ),
@@ -37,8 +38,12 @@ FITTED = {
     "model": lambda: hm.MixtureModel(hm.Binomial(), 2, **FAST).fit(COUNTS),
     "product": lambda: hm.MixtureModel(hm.Product([hm.Poisson(), hm.Normal("diag")], [0, 1]), 2, **FAST).fit(COUNTS),
 }
-TABLES = {"full": FRAME, "tied": PENGUINS.data, "labels": FRAME, "prior": hm.datasets.faithful().data, "mixed": MIXED,
-          "categorical": MIXED[["species", "island", "sex"]]}  # fmt: skip
+TABLES = dict.fromkeys(("full", "standardised", "labels"), FRAME) | {
+    "tied": PENGUINS.data,
+    "prior": hm.datasets.faithful().data,
+    "mixed": MIXED,
+    "categorical": MIXED[["species", "island", "sex"]],
+}
 
 
 @pytest.mark.parametrize("name", FITTED)

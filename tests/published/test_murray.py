@@ -76,5 +76,5 @@ def test_without_a_start_it_ends_at_a_maximum():
 
 def test_standard_errors_do_not_exist_at_the_saddle():
     result = hm.fit(MODEL, PAIRS, start(0.0), certificate="check", rng=0)
-    with pytest.raises(hm.HiddenmixError, match="HM420"):
+    with pytest.raises(hm.HiddenmixError, match="exist at a maximum only"):
         result.standard_errors()

@@ -79,7 +79,7 @@ class TestFaithful:
 
     def test_bic_prefers_it_among_our_shapes(self, geyser):
         others = [
-            criteria(fitted(self.X, shape, k, starts=4))[0]
+            criteria(fitted(self.X, shape, k, starts=4, max_iter=150))[0]
             for shape in ("full", "tied", "diag", "spherical")
             for k in range(1, 6)
             if (shape, k) != ("tied", 3)

@@ -64,7 +64,7 @@ class TestFormats:
         ("windows.csv", "x,y\r\n1.5,NA\r\n-2,7\r\n,3e2\r\n"),
         ("bom.csv", "\ufeffx,y\n1.5,NA\n-2,7\n,3e2\n"),
         ("utf16.csv", "x,y\n1.5,NA\n-2,7\n,3e2\n".encode("utf-16")),
-        ("a.csv.gz", gzip.compress(b"x,y\n1.5,NA\n-2,7\n,3e2\n")),
+        ("a.csv.gz", gzip.compress(b"x,y\n1.5,NA\n-2,7\n,3e2\n", mtime=0)),
         ("a.jsonl", '{"x": 1.5, "y": null}\n{"x": -2, "y": 7}\n{"y": 300}\n'),
         ("a.json", '[{"x": 1.5}, {"x": -2, "y": 7}, {"y": 300}]'),
         ("texts.jsonl", '{"x": "1.5", "y": "NA"}\n{"x": "-2", "y": "7"}\n{"x": "", "y": "3e2"}\n'),

@@ -2,84 +2,40 @@
 
 from __future__ import annotations
 
-import sys
 from abc import ABCMeta, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
 
-from hiddenmix._errors import HiddenmixError, HiddenmixWarning
+from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
 from hiddenmix._validate import (
     AnyArray,
-    Table,
     check_enough_distinct,
     check_n_components,
     check_weights,
-    count_distinct,
 )
-from hiddenmix.data import Rows
 from hiddenmix.engine.fit import fit
-from hiddenmix.engine.result import Result, Status, Trace
+from hiddenmix.engine.result import Result, Trace
 from hiddenmix.engine.stepper import Stepper
-from hiddenmix.engine.stopping import Gain
 from hiddenmix.estimators import _options, _order, _verdict
 from hiddenmix.estimators._fitted import Facts, Fitted, facts_of
-from hiddenmix.estimators._labels import Knowledge, Labels, read_labels
+from hiddenmix.estimators._labels import Knowledge, read_labels
 from hiddenmix.estimators._missing import MissingCells
 from hiddenmix.estimators._predict import Predictions
 from hiddenmix.estimators._readers import Reader
 from hiddenmix.estimators._saving import Saved
+from hiddenmix.estimators._search import search_models
 from hiddenmix.estimators._summary import summary
-from hiddenmix.estimators._warnings import warn
+from hiddenmix.estimators._task import Note, Task, beginning, engine_options
 from hiddenmix.latent.mixture import Mixture
-from hiddenmix.model import Family, Pool
-from hiddenmix.select import Candidate, Selection, search
+from hiddenmix.model import Family
+from hiddenmix.select import Selection
 
 HELP = "fewer components, prior='conjugate', or reg_covar=1e-6 as in scikit-learn"
-
-
-@dataclass(frozen=True)
-class Task:
-    """The user's data, checked, and where they are worked on."""
-
-    reader: Any  # the final class knows its own
-    table: Table
-    weight: Array | None
-    labels: Labels
-    pool: Pool
-    rng: np.random.Generator
-
-    def rows(self, knowledge: Knowledge) -> Rows:
-        """The rows for the engine."""
-        return Rows(self.table.values, self.weight, knowledge.evidence)
-
-
-@dataclass(frozen=True)
-class Beginning:
-    """Where a fit begins: parameters, or a way to make them and how many times; `keep` the order they come in."""
-
-    params: Any = None
-    how: Any = "auto"
-    starts: int = 1
-    keep: bool = False
-
-
-@dataclass(frozen=True)
-class Note:
-    """What was done to a family beyond what was asked: a phrase for the summary, warnings, further attributes."""
-
-    text: str = ""
-    warnings: tuple[HiddenmixWarning, ...] = ()
-    attributes: dict[str, Any] = field(default_factory=dict)
-
-    def warn(self) -> None:
-        """Give the warnings."""
-        for warning in self.warnings:
-            warn(warning)
 
 
 def keep_arguments(estimator: Any, arguments: dict[str, Any]) -> None:
@@ -182,11 +138,11 @@ class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstim
         k, shape = self._single(task)
         model, knowledge, note = self._model(task, k, shape)
         note.warn()
-        rows, beginning = task.rows(knowledge), self._beginning(task, model, knowledge, shape)
+        rows, begin = task.rows(knowledge), beginning(self, task, model, knowledge, shape)
         model = model.prepare(rows)
-        params = beginning.params
+        params = begin.params
         if params is None:
-            params = model.start(rows, task.rng.spawn(1)[0], beginning.how)
+            params = model.start(rows, task.rng.spawn(1)[0], begin.how)
         return Stepper(model, rows, params, pool=task.pool)
 
     def summary(self) -> str:
@@ -232,7 +188,7 @@ class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstim
         task = self._task(X, sample_weight, known_labels)
         selection: Selection | None = None
         if _options.several(self.n_components) or len(self._shapes()) > 1:
-            selection, notes = self._select(task)
+            selection, notes = search_models(self, task)
             best = selection.best
             shape, note = best.shape, notes[best.shape]
             assert best.result is not None
@@ -241,10 +197,10 @@ class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstim
         else:
             k, shape = self._single(task)
             model, knowledge, note = self._model(task, k, shape)
-            beginning = self._beginning(task, model, knowledge, shape)
-            options = self._engine(task, beginning)
-            result = fit(model, task.rows(knowledge), beginning.params, rng=task.rng, **options)
-            keep = beginning.keep
+            begin = beginning(self, task, model, knowledge, shape)
+            options = engine_options(self, task, begin)
+            result = fit(model, task.rows(knowledge), begin.params, rng=task.rng, **options)
+            keep = begin.keep
         _verdict.refuse(result, HELP, task.table.columns)
         if not keep:
             result = _order.ordered(result, knowledge.fixed)
@@ -267,69 +223,6 @@ class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstim
         knowledge = task.labels.knowledge(k)
         family, note = self._family(task, shape)
         return Mixture(family, k, weights=self.weights), knowledge, note
-
-    def _beginning(self, task: Task, model: Mixture[Any, Any], knowledge: Knowledge, shape: str) -> Beginning:
-        k, d = model.n_components, task.table.values.shape[1]
-        keep = _order.in_place(model)
-        before: Fitted | None = vars(self).get("_fitted")
-        given = self._given(k, d, shape)
-        if self.warm_start and before is not None and self._continues(before, k, d, shape):
-            return Beginning(params=before.params, keep=True)
-        if given is not None:
-            return Beginning(how=given, starts=1 if given.located else self.n_init, keep=given.located or keep)
-        if knowledge.components is not None:
-            return Beginning(how=knowledge.components, keep=keep)
-        return Beginning(how=self.init_params, starts=1 if k == 1 else self.n_init, keep=keep)
-
-    def _continues(self, before: Fitted, k: int, d: int, shape: str) -> bool:
-        """Whether the last fit can be gone on with."""
-        same = shape == getattr(self, "covariance_type_", "")
-        return same and before.n_columns == d and len(before.params.weights) == k
-
-    def _engine(self, task: Task, beginning: Beginning) -> dict[str, Any]:
-        """The options of `hiddenmix.fit`."""
-        return {
-            "algorithm": self.algorithm,
-            "stop": Gain(self.tol),
-            "max_iter": self.max_iter,
-            "starts": beginning.starts,
-            "how": beginning.how,
-            "pool": task.pool,
-            "callback": _options.watcher(int(self.verbose), self.verbose_interval, self.callback),
-        }
-
-    def _select(self, task: Task) -> tuple[Selection, dict[str, Note]]:
-        """Fit every number of components and shape that is asked for; with what there is to say of each shape."""
-        if any(getattr(self, name) is not None for name in self._starting):
-            raise HiddenmixError("HM410", "a given start belongs to one model, and several are asked for")
-        n = len(task.table.values)
-        sizes = [check_n_components(k, sys.maxsize) for k in _options.listed(self.n_components, self._sizes(task))]
-        options = self._engine(task, Beginning(how=self.init_params, starts=self.n_init))
-        families: dict[str, tuple[Family[Any, Any], Note]] = {}
-
-        def build(k: int, shape: str) -> Mixture[Any, Any]:
-            check_n_components(k, n)
-            check_enough_distinct(task.table.values, k, task.weight)
-            if shape not in families:
-                families[shape] = self._family(task, shape)
-            return Mixture(families[shape][0], k, weights=self.weights)
-
-        found: list[Any] = []
-        groups = [[k] for k in sizes] if task.labels else [sizes]  # evidence belongs to one number of components
-        for group, rng in zip(groups, task.rng.spawn(len(groups))):
-            rows = task.rows(task.labels.knowledge(group[0]))
-            part = search(build, rows, group, self._shapes(), criterion=self.criterion, rng=rng, **options)
-            found += part.candidates
-            if _stopped(found[-1]):
-                break
-        return Selection(tuple(found), self.criterion), {shape: note for shape, (_, note) in families.items()}
-
-    def _sizes(self, task: Task) -> list[int]:
-        """The numbers of components that "auto" tries."""
-        known = 1 if task.labels.classes is None else len(task.labels.classes)
-        sizes = [k for k in _options.AUTO_COMPONENTS if k >= known]
-        distinct = count_distinct(task.table.values, sizes[-1] if sizes else known)
-        return [k for k in sizes if k <= distinct] or [known]
 
     def _keep(
         self,
@@ -390,8 +283,3 @@ class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstim
             if name in vars(self):
                 setattr(made, name, vars(self)[name])
         return made._show(fitted, None)
-
-
-def _stopped(candidate: Candidate) -> bool:
-    """Whether the user's callback ended this fit, and so the search."""
-    return candidate.result is not None and candidate.result.status is Status.STOPPED

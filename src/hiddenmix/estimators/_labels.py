@@ -42,6 +42,15 @@ class Labels:
     def __bool__(self) -> bool:
         return self.codes is not None or self.weights is not None
 
+    def sizes(self, sizes: range) -> list[int]:
+        """Those numbers of components that go together with what is known."""
+        if self.weights is not None:
+            return [self.weights.shape[1]]
+        if self.codes is None or self.classes is None:
+            return list(sizes)
+        m = len(self.classes)
+        return [m] if (self.codes >= 0).all() else [k for k in sizes if k >= m] or [m]
+
     def knowledge(self, k: int) -> Knowledge:
         """The evidence for k components. Raises HM410 where the two do not go together."""
         if self.weights is not None:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from hiddenmix.estimators import _discrete
-from hiddenmix.estimators._base import MixtureEstimator, Note, Task, keep_arguments
+from hiddenmix.estimators._base import MixtureEstimator, keep_arguments
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._readers import Levels
 from hiddenmix.estimators._starting import GivenStart, read_weights
 from hiddenmix.estimators._state import not_rebuilt
 from hiddenmix.estimators._summary import named
+from hiddenmix.estimators._task import Note, Task
 from hiddenmix.families.categorical import Categorical
 
 

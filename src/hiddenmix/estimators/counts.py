@@ -7,13 +7,14 @@ from typing import Any
 
 from hiddenmix._tree import Array
 from hiddenmix.estimators import _discrete
-from hiddenmix.estimators._base import MixtureEstimator, Note, Task, keep_arguments
+from hiddenmix.estimators._base import MixtureEstimator, keep_arguments
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._options import check_number
 from hiddenmix.estimators._readers import Counts
 from hiddenmix.estimators._starting import GivenStart, read_means, read_weights, read_within
 from hiddenmix.estimators._state import not_rebuilt
 from hiddenmix.estimators._summary import named
+from hiddenmix.estimators._task import Note, Task
 from hiddenmix.families.binomial import Binomial, BinomialParams
 from hiddenmix.families.multinomial import Multinomial, MultinomialParams
 from hiddenmix.families.poisson import Poisson, PoissonParams

@@ -10,11 +10,12 @@ from sklearn.exceptions import NotFittedError
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
 from hiddenmix.estimators import _normal, _options, _ridge
-from hiddenmix.estimators._base import MixtureEstimator, Note, Task, keep_arguments
+from hiddenmix.estimators._base import MixtureEstimator, keep_arguments
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._readers import Numbers
 from hiddenmix.estimators._starting import NormalStart, read_covariances, read_means, read_weights
 from hiddenmix.estimators._summary import named
+from hiddenmix.estimators._task import Note, Task
 from hiddenmix.families.normal import Normal, NormalPrior
 from hiddenmix.families.shapes import SHAPES
 from hiddenmix.latent.mixture import Mixture
@@ -88,6 +89,8 @@ class GaussianMixture(MixtureEstimator):
     result_ : Result
         Status, certificate, trace, and the census of starts.
     history_ : Trace
+    facts_ : Facts
+        What `summary` tells: criteria, sizes of the components, status, notes.
     n_components_ : int
     covariance_type_ : str
     reg_covar_ : float

@@ -9,12 +9,13 @@ import numpy as np
 
 from hiddenmix._validate import Table
 from hiddenmix.estimators import _discrete, _normal, _options, _ridge
-from hiddenmix.estimators._base import MixtureEstimator, Note, Task, keep_arguments
+from hiddenmix.estimators._base import MixtureEstimator, keep_arguments
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._mixed import Mixed
 from hiddenmix.estimators._starting import GivenStart, read_weights
 from hiddenmix.estimators._state import not_rebuilt
 from hiddenmix.estimators._summary import named
+from hiddenmix.estimators._task import Note, Task
 from hiddenmix.families.categorical import Categorical
 from hiddenmix.families.normal import Normal
 from hiddenmix.families.poisson import Poisson

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from hiddenmix.estimators import _discrete
-from hiddenmix.estimators._base import MixtureEstimator, Note, Task, keep_arguments
+from hiddenmix.estimators._base import MixtureEstimator, keep_arguments
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._readers import Numbers
 from hiddenmix.estimators._starting import GivenStart, read_weights
 from hiddenmix.estimators._state import not_rebuilt
+from hiddenmix.estimators._task import Note, Task
 from hiddenmix.families.normal import Normal
 from hiddenmix.model import Family
 

@@ -112,7 +112,9 @@ def _(family: Normal, params: NormalParams, columns: Array) -> tuple[Normal, Nor
         dense = dense[..., columns[:, None], columns]
     elif shape.kind == "diag":
         dense = dense[..., columns]
-    return Normal(shape.name), NormalParams(params.mean[:, columns], shape.from_dense(dense, k))
+    units = None if family.units is None else np.asarray(family.units)[columns]
+    part = Normal(shape.name, units=units)
+    return part, NormalParams(params.mean[:, columns], part.shape.from_dense(dense, k))
 
 
 @marginal.register
