@@ -12,9 +12,10 @@ from typing import Any, TypeVar, dataclass_transform
 
 import numpy as np
 
-T = TypeVar("T")
+from hiddenmix._xp import Array as Array
+from hiddenmix._xp import rows_of
 
-Array = Any  # an array of whatever library the data come in; parameters and statistics are NumPy's
+T = TypeVar("T")
 
 AXIS = "component axis"
 
@@ -130,8 +131,6 @@ def take(x: T, rows: Any) -> T:
         return node[rows, ...]  # type: ignore[no-any-return]
     if isinstance(node, np.ndarray):
         return node[rows]  # type: ignore[no-any-return]
-    from hiddenmix._xp import rows_of  # which needs nothing of this module but a name
-
     return rows_of(node, rows)  # type: ignore[no-any-return]
 
 

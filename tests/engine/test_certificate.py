@@ -114,3 +114,13 @@ def test_the_certificate_does_not_depend_on_units():
     assert finding.growth == pytest.approx(
         hm.fit(mixture(k=2), X, twins(X), certificate="check", rng=0).growth, rel=0.01
     )
+
+
+def test_flat_where_other_parameters_fit_as_well():
+    """Two Bernoulli components of one column: only the mean of the mixture is identified."""
+    toss = np.array([0.0, 1.0, 1.0, 0.0, 1.0])
+    begin = hm.MixtureParams([0.5, 0.5], hm.BinomialParams([[0.3], [0.6]]))
+    result = hm.fit(hm.Mixture(hm.Binomial(1), 2), toss, begin, rng=0)
+    assert result.converged
+    assert result.certificate is hm.Certificate.FLAT
+    assert result.growth == pytest.approx(1, abs=2e-4)

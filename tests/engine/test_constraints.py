@@ -123,7 +123,7 @@ class TestKnown:
         """No step along any free coordinate is higher, and every free coordinate moves something."""
         free = hm.fit(mixture(shape), X, starts=3, rng=0).params
         covs = 1.3 * hm.Normal(shape).shape.dense(free.components.cov)
-        means = free.components.mean + [0.3, 0.0]
+        means = free.components.mean + np.array([0.3, 0.0])
         options = {
             "mean": {"mean": hm.Known(means, where=[[True, False]] * 3)},
             "cov": {"cov": hm.Known(covs)},

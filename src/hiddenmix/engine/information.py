@@ -17,7 +17,6 @@ from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
 from hiddenmix.engine.pools import single_threaded_blas
 from hiddenmix.engine.problem import Point, Problem
-from hiddenmix.engine.result import Certificate, Result
 
 P = TypeVar("P")
 
@@ -55,24 +54,18 @@ def missing_fraction(problem: Problem[P, Any], point: Point[P, Any]) -> float:
     return float(np.max(np.real(np.linalg.eigvals(np.linalg.solve(complete, missing)))))
 
 
-def standard_errors(result: Result[Any, Any]) -> dict[str, Array]:
-    """Standard errors of `model.estimates`, shaped as these; 0 for parameters that are not free."""
-    problem = result.problem
-    if problem is None:
-        raise HiddenmixError("HM421", "this result was loaded without its data", "fit it again to get standard errors")
-    if result.certificate is Certificate.SADDLE or not result.converged:
-        raise HiddenmixError(
-            "HM420",
-            f"standard errors exist at a maximum only; this fit {result.status.value}",
-            "a larger max_iter, a smaller tol",
-        )
-    model, base = problem.model, result.params
+def standard_errors(problem: Problem[P, Any], point: Point[P, Any]) -> dict[str, Array]:
+    """Standard errors of `model.estimates` at a maximum, shaped as these; 0 for parameters that are not free.
+
+    Raises HM420 on the boundary, or where the information is not positive definite.
+    """
+    model, base = problem.model, point.params
     if model.on_boundary(base):
         raise HiddenmixError(
             "HM420", "a parameter lies on the boundary of its space, where standard errors do not exist", "add a prior"
         )
     with single_threaded_blas():
-        information = observed_information(problem, result.point)
+        information = observed_information(problem, point)
     try:
         covariance = np.linalg.inv(information)
         np.linalg.cholesky(information)
@@ -88,7 +81,7 @@ def standard_errors(result: Result[Any, Any]) -> dict[str, Array]:
         values = model.estimates(model.unravel(vector, base))
         return np.concatenate([np.ravel(values[name]) for name in names])
 
-    slope = jacobian(readable, np.zeros(len(information)), _steps(problem, result.point))
+    slope = jacobian(readable, np.zeros(len(information)), _steps(problem, point))
     errors = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slope, covariance, slope), 0.0))
     ends = np.cumsum([np.size(value) for value in names.values()])[:-1]
     return {

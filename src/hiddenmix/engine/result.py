@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 from hiddenmix import _tree
+from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array, record
+from hiddenmix.engine.information import standard_errors
 from hiddenmix.engine.problem import Point, Problem
 
 P = TypeVar("P")
@@ -38,7 +40,7 @@ class Certificate(enum.Enum):
     MAXIMUM = "a local maximum: EM returns to it from a perturbation"
     SADDLE = "a saddle: the objective rises in some direction"
     BOUNDARY = "a maximum on the boundary of the parameter space"
-    FLAT = "flat in some direction: other parameters fit as well, and the maximum is not unique"
+    FLAT = "flat in some direction, which is not identified: other parameters fit as well"
     UNCHECKED = "not checked"
 
 
@@ -160,9 +162,16 @@ class Result(Generic[P, S]):
 
         Raises HM420 where they do not exist: away from a maximum, on the boundary, or along a flat direction.
         """
-        from hiddenmix.engine.information import standard_errors
-
-        return standard_errors(self)
+        if self.problem is None:
+            raise HiddenmixError("HM421", "this result was loaded without its data", "fit again to get standard errors")
+        if not self.converged or self.certificate in (Certificate.SADDLE, Certificate.FLAT):
+            why = self.certificate.value if self.converged else self.status.value
+            raise HiddenmixError(
+                "HM420",
+                f"standard errors exist at one maximum only; this fit: {why}",
+                "fewer components, a smaller tol",
+            )
+        return standard_errors(self.problem, self.point)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "problem": None}
