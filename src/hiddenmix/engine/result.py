@@ -168,8 +168,8 @@ class Result(Generic[P, S]):
             why = self.certificate.value if self.converged else self.status.value
             raise HiddenmixError(
                 "HM420",
-                f"standard errors exist at one maximum only; this fit: {why}",
-                "fewer components, a smaller tol",
+                f"standard errors exist at a maximum only; this fit: {why}",
+                "fewer components, a prior, a larger max_iter, or a smaller tol",
             )
         return standard_errors(self.problem, self.point)
 

@@ -9,7 +9,9 @@ import numpy as np
 
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
+from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._readers import Reader
+from hiddenmix.estimators._starting import GivenStart
 from hiddenmix.estimators._summary import number
 
 SHOWN = 2  # levels of a column that the summary names
@@ -53,6 +55,18 @@ def pseudo_counts(prior: Any, several: bool) -> Any:
     return tuple(values.tolist()) if several else float(values)
 
 
-def per_group(params: tuple[Any, ...], columns: Sequence[Sequence[int]]) -> dict[int, tuple[int, int]]:
-    """Where each column's parameters are: its group, and its place in it."""
-    return {column: (group, place) for group, chosen in enumerate(columns) for place, column in enumerate(chosen)}
+def start(how: str, weights: Array | None, components: Any) -> GivenStart | None:
+    """The start that is given; None without any."""
+    return None if weights is None and components is None else GivenStart(how, weights, components)
+
+
+def title(fitted: Fitted, name: str) -> str:
+    """How many components of what, for the summary."""
+    k = len(fitted.params.weights)
+    return f"{k} {name} component{'s' * (k > 1)}"
+
+
+def counted(tags: Any) -> Any:
+    """scikit-learn's tags of an estimator for counts."""
+    tags.input_tags.allow_nan = tags.input_tags.positive_only = tags.input_tags.categorical = True
+    return tags

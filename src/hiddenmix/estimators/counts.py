@@ -91,7 +91,7 @@ n_features_in_, feature_names_in_
     def _given(self, k: int, d: int, shape: str) -> GivenStart | None:
         weights, p = read_weights(self.weights_init, k), read_means("probabilities_init", self.probabilities_init, k, d)
         p = read_within("probabilities_init", p, 1.0)
-        return _start(self.init_params, weights, None if p is None else BinomialParams(p))
+        return _discrete.start(self.init_params, weights, None if p is None else BinomialParams(p))
 
     def _attributes(self, fitted: Fitted) -> dict[str, Array]:
         return {
@@ -105,13 +105,13 @@ n_features_in_, feature_names_in_
 
     def _described(self, fitted: Fitted) -> tuple[str, Sequence[str], Sequence[Sequence[str]]]:
         cells = _discrete.numbers(fitted.params.components.p)
-        return _title(fitted, "binomial"), named(fitted.names, fitted.n_columns), cells
+        return _discrete.title(fitted, "binomial"), named(fitted.names, fitted.n_columns), cells
 
     def _rebuilt(self) -> Fitted:
         raise not_rebuilt(self)
 
     def __sklearn_tags__(self) -> Any:
-        return _counted(super().__sklearn_tags__())
+        return _discrete.counted(super().__sklearn_tags__())
 
 
 class PoissonMixture(MixtureEstimator):
@@ -180,14 +180,14 @@ n_features_in_, feature_names_in_
     def _given(self, k: int, d: int, shape: str) -> GivenStart | None:
         weights, rate = read_weights(self.weights_init, k), read_means("rates_init", self.rates_init, k, d)
         rate = read_within("rates_init", rate, float("inf"))
-        return _start(self.init_params, weights, None if rate is None else PoissonParams(rate))
+        return _discrete.start(self.init_params, weights, None if rate is None else PoissonParams(rate))
 
     def _attributes(self, fitted: Fitted) -> dict[str, Array]:
         return {"weights_": fitted.params.weights.copy(), "rates_": fitted.params.components.rate.copy()}
 
     def _described(self, fitted: Fitted) -> tuple[str, Sequence[str], Sequence[Sequence[str]]]:
         cells = _discrete.numbers(fitted.params.components.rate)
-        return _title(fitted, "Poisson"), named(fitted.names, fitted.n_columns), cells
+        return _discrete.title(fitted, "Poisson"), named(fitted.names, fitted.n_columns), cells
 
     def _arguments_for(self, fitted: Fitted) -> dict[str, Any]:
         return {}
@@ -196,7 +196,7 @@ n_features_in_, feature_names_in_
         raise not_rebuilt(self)
 
     def __sklearn_tags__(self) -> Any:
-        return _counted(super().__sklearn_tags__())
+        return _discrete.counted(super().__sklearn_tags__())
 
 
 class MultinomialMixture(MixtureEstimator):
@@ -269,7 +269,7 @@ n_features_in_, feature_names_in_
     def _given(self, k: int, d: int, shape: str) -> GivenStart | None:
         weights, p = read_weights(self.weights_init, k), read_means("probabilities_init", self.probabilities_init, k, d)
         p = read_within("probabilities_init", p, 1.0, sums_to_one=True)
-        return _start(self.init_params, weights, None if p is None else MultinomialParams(p))
+        return _discrete.start(self.init_params, weights, None if p is None else MultinomialParams(p))
 
     def _attributes(self, fitted: Fitted) -> dict[str, Any]:
         return {
@@ -280,7 +280,7 @@ n_features_in_, feature_names_in_
 
     def _described(self, fitted: Fitted) -> tuple[str, Sequence[str], Sequence[Sequence[str]]]:
         cells = _discrete.numbers(fitted.params.components.p)
-        return _title(fitted, "multinomial"), named(fitted.names, fitted.n_columns), cells
+        return _discrete.title(fitted, "multinomial"), named(fitted.names, fitted.n_columns), cells
 
     def _arguments_for(self, fitted: Fitted) -> dict[str, Any]:
         return {}
@@ -289,18 +289,4 @@ n_features_in_, feature_names_in_
         raise not_rebuilt(self)
 
     def __sklearn_tags__(self) -> Any:
-        return _counted(super().__sklearn_tags__())
-
-
-def _start(how: str, weights: Array | None, components: Any) -> GivenStart | None:
-    return None if weights is None and components is None else GivenStart(how, weights, components)
-
-
-def _title(fitted: Fitted, name: str) -> str:
-    k = len(fitted.params.weights)
-    return f"{k} {name} component{'s' * (k > 1)}"
-
-
-def _counted(tags: Any) -> Any:
-    tags.input_tags.allow_nan = tags.input_tags.positive_only = tags.input_tags.categorical = True
-    return tags
+        return _discrete.counted(super().__sklearn_tags__())
