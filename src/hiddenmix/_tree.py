@@ -51,7 +51,13 @@ def record(cls: type[T]) -> type[T]:
         if own is not None:
             own(self)
 
+    def __setstate__(self: Any, state: dict[str, Any]) -> None:  # pickle forgets which arrays are read-only
+        vars(self).update(state)
+        freeze(self)
+
     cls.__post_init__ = __post_init__  # type: ignore[attr-defined]
+    if "__setstate__" not in cls.__dict__:
+        cls.__setstate__ = __setstate__  # type: ignore[attr-defined]
     return dataclass(frozen=True, eq=False)(cls)
 
 

@@ -2,129 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from hiddenmix._tree import Array, leaves, n_rows, record, stack, static, take
-from hiddenmix._xp import namespace, to_numpy
+from hiddenmix._tree import Array, leaves, n_rows, take
+from hiddenmix.batch import Batch, Evidence, GroupBatch, blocks, joined, missing_cells
 
 CHUNK_BYTES = 2**18  # of x in one chunk, as float64; chosen by benchmark: features and densities then stay in cache
 MIN_CHUNK, MAX_CHUNK = 1024, 16384
-
-
-@record
-class Evidence:
-    """What is known of the hidden component of each row, as log-weights added before the softmax.
-
-    Either `codes` (n,) into a `table` (m, k), or a dense `table` (n, k) with `codes` None. -inf means impossible.
-    """
-
-    table: Array
-    codes: Array | None = None
-
-    def take(self, rows: Any) -> Evidence:
-        """The evidence of the chosen rows."""
-        if self.codes is None:
-            return Evidence(self.table[rows])
-        return Evidence(self.table, self.codes[rows])
-
-    def log_weights(self) -> Array:
-        """Log-weights (n, k)."""
-        return self.table if self.codes is None else self.table[self.codes]
-
-    @staticmethod
-    def from_labels(codes: Array, k: int) -> Evidence:
-        """Known components: `codes` (n,) with -1 where nothing is known."""
-        table = np.zeros((k + 1, k))
-        table[:k] = np.where(np.eye(k, dtype=bool), 0.0, -np.inf)
-        codes = np.asarray(codes, dtype=int)
-        return Evidence(table, np.where(codes < 0, k, codes))
-
-
-@record
-class Batch:
-    """A chunk of independent units. `index` tells which chunk it is; `weight` None means that every weight is 1."""
-
-    x: Any
-    index: int = static(default=0)
-    weight: Array | None = None
-    evidence: Evidence | None = None
-
-    @property
-    def n_units(self) -> int:
-        """The number of units."""
-        return n_rows(self.x)
-
-    def rows_to_units(self, log_prob: Array) -> Array:
-        """Log densities of the units, from those of the rows: here the same."""
-        return log_prob
-
-    def units_to_rows(self, resp: Array) -> Array:
-        """Responsibilities of the rows, from those of the units: here the same."""
-        return resp
-
-
-@record
-class GroupBatch(Batch):
-    """A chunk whose units are groups of consecutive rows that share their hidden component.
-
-    `starts` (groups,) holds the first row of each group; weights and evidence are per group.
-    """
-
-    starts: Array | None = None
-
-    @property
-    def n_units(self) -> int:
-        """The number of groups."""
-        return len(self._starts)
-
-    @property
-    def _starts(self) -> Array:
-        assert self.starts is not None
-        return self.starts
-
-    def rows_to_units(self, log_prob: Array) -> Array:
-        """The sum over the rows of each group."""
-        return np.add.reduceat(log_prob, self._starts, axis=0)
-
-    def units_to_rows(self, resp: Array) -> Array:
-        """The group's responsibility for each of its rows."""
-        sizes = np.diff(np.append(self._starts, n_rows(self.x)))
-        return np.repeat(resp, sizes, axis=0)
-
-
-def missing_cells(x: Any) -> Array | None:
-    """Which cells (n, columns) are missing, over all arrays of `x`; None when there are none."""
-    arrays = list(leaves(x))
-    if not any(_may_have_nan(leaf) for leaf in arrays):
-        return None
-    mask = np.concatenate([_missing_in(leaf) for leaf in arrays], axis=1)
-    return mask if mask.any() else None
-
-
-def _missing_in(x: Array) -> Array:
-    xp = namespace(x)
-    if not xp.isdtype(x.dtype, "real floating"):
-        return np.zeros((x.shape[0], math.prod(x.shape[1:])), dtype=bool)
-    return to_numpy(xp.astype(xp.isnan(x), xp.float32)).astype(bool).reshape(x.shape[0], -1)
-
-
-def _may_have_nan(x: Array) -> bool:
-    """Whether any value is NaN (or overflows), by blocks, so that no mask as large as the data is made in vain."""
-    xp = namespace(x)
-    if not xp.isdtype(x.dtype, "real floating"):
-        return False
-    with np.errstate(over="ignore", invalid="ignore"):
-        return any(bool(xp.isnan(xp.sum(x[rows, ...]))) for rows in _blocks(x.shape[0], 65536))
-
-
-def _blocks(n: int, size: int) -> Iterator[slice]:
-    """Consecutive rows, at most `size` at a time."""
-    for start in range(0, n, size):
-        yield slice(start, min(start + size, n))
 
 
 def chunk_rows(x: Any) -> int:
@@ -175,7 +62,7 @@ class Rows:
 
     def chunks(self) -> Iterator[Batch]:
         """Batches of consecutive rows."""
-        for index, rows in enumerate(_blocks(self.n_units, self.chunk)):
+        for index, rows in enumerate(blocks(self.n_units, self.chunk)):
             yield self._batch(rows, index)
 
     def sample(self, rng: np.random.Generator, size: int) -> Batch:
@@ -207,22 +94,35 @@ def _in_rows(x: Any) -> Any:
 
 
 class Groups:
-    """Groups of rows that share their hidden component; `groups` (n,) holds any label per row."""
+    """Groups of rows that share their hidden component.
+
+    `groups` (n,) holds any label per row; weights and evidence are per group, in the order of the sorted labels. Groups
+    of weight 0 are absent. `rows` holds the caller's rows in chunk order.
+    """
 
     in_memory = True
 
     def __init__(
         self, x: Any, groups: Array, weight: Array | None = None, evidence: Evidence | None = None, chunk: int = 4096
     ) -> None:
-        _, codes = np.unique(np.asarray(groups), return_inverse=True)
-        order = np.argsort(codes, kind="stable")
-        self.x = take(x, order)
-        self.starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
-        self.order, self.evidence, self.chunk = order, evidence, chunk
-        self.weight = None if weight is None else np.asarray(weight, dtype=float)
-        self.n_units = len(self.starts)
-        self.total_weight = float(self.n_units if self.weight is None else self.weight.sum())
-        self.n_observed = self.total_weight
+        names, codes = np.unique(np.asarray(groups), return_inverse=True)
+        order: Array | None = None
+        if weight is not None:
+            weight = np.asarray(weight, dtype=float)
+            if not (weight > 0).all():
+                order = np.flatnonzero(weight > 0)
+                weight, evidence = weight[order], None if evidence is None else evidence.take(order)
+        rows = np.argsort(codes, kind="stable")
+        rows = rows if order is None else rows[np.isin(codes[rows], order)]
+        self.x = take(x, rows)
+        self.starts = np.flatnonzero(np.diff(codes[rows], prepend=-1))
+        self.rows, self.order, self.weight, self.evidence, self.chunk = rows, order, weight, evidence, chunk
+        self.n_units, self.n_given = len(self.starts), len(names)
+        self.total_weight = float(self.n_units if weight is None else weight.sum())
+        missing = missing_cells(self.x)
+        seen = np.ones(len(rows), bool) if missing is None else ~missing.all(axis=1)
+        seen = np.logical_or.reduceat(seen, self.starts)
+        self.n_observed = float(seen.sum() if weight is None else weight[seen].sum())
 
     def chunks(self) -> Iterator[GroupBatch]:
         """Batches of whole groups of about `chunk` rows."""
@@ -256,9 +156,9 @@ class Groups:
 
 
 class Chunks:
-    """Data that do not fit in memory: one callable per chunk, which the worker calls to get the `Batch`.
+    """Data that do not fit in memory: one callable per chunk, which the worker calls to get a `Batch`.
 
-    `n_units`, `total_weight` and `n_observed` are counted in one pass unless they are given.
+    The callables are called once at the start, to count units, their weight and what is observed.
     """
 
     in_memory = False
@@ -266,12 +166,12 @@ class Chunks:
 
     def __init__(self, openers: Sequence[Callable[[], Batch]]) -> None:
         self.openers = tuple(openers)
-        units, total, observed = 0, 0.0, 0.0
+        self.n_units, self.total_weight, self.n_observed = 0, 0.0, 0.0
         for opener in self.openers:
-            batch = opener()
-            rows = Rows(batch.x, batch.weight)
-            units, total, observed = units + rows.n_units, total + rows.total_weight, observed + rows.n_observed
-        self.n_units, self.total_weight, self.n_observed = units, total, observed
+            part = data_of(opener())
+            self.n_units += part.n_units
+            self.total_weight += part.total_weight
+            self.n_observed += part.n_observed
 
     def chunks(self) -> Iterator[Callable[[], Batch]]:
         """The callables, in order."""
@@ -279,19 +179,25 @@ class Chunks:
 
     def sample(self, rng: np.random.Generator, size: int) -> Batch:
         """A batch of about `size` units, the same share of every chunk."""
-        parts = []
-        for opener in self.openers:
-            batch = opener()
-            rows = Rows(batch.x, batch.weight, batch.evidence)
-            parts.append(rows.sample(rng, max(1, round(size * rows.n_units / max(self.n_units, 1)))))
-        return _joined(parts)
+        share = size / max(self.n_units, 1)
+        parts = (data_of(opener()) for opener in self.openers)
+        return joined([part.sample(rng, max(1, round(share * part.n_units))) for part in parts])
 
 
-def _joined(parts: Sequence[Batch]) -> Batch:
-    weights = [np.ones(part.n_units) if part.weight is None else part.weight for part in parts]
-    tables = [part.evidence.log_weights() for part in parts if part.evidence is not None]
-    evidence = Evidence(np.concatenate(tables)) if len(tables) == len(parts) else None
-    return Batch(stack([part.x for part in parts]), 0, np.concatenate(weights), evidence)
+def data_of(batch: Batch) -> Rows | Groups:
+    """A batch as data of their own: absent units dropped, rows with the same missing cells together."""
+    if batch.starts is None:
+        return Rows(batch.x, batch.weight, batch.evidence)
+    sizes = np.diff(np.append(batch.starts, n_rows(batch.x)))
+    return Groups(batch.x, np.repeat(np.arange(len(sizes)), sizes), batch.weight, batch.evidence)
+
+
+def opened(chunk: Any) -> Iterator[Batch]:
+    """The batches of a chunk: itself, or of a callable what it opens, where the work is done."""
+    if callable(chunk):
+        yield from data_of(chunk()).chunks()
+    else:
+        yield chunk
 
 
 def _pattern_codes(missing: Array) -> Array:

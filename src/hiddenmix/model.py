@@ -83,12 +83,14 @@ class Pool(Protocol):
 
 
 class Model(Protocol[P, S, B]):
-    """What the engine sees. Subclass it for the defaults, or write a class with the same methods.
+    """What the engine sees. Subclass it: everything but `start`, `e_step` and `m_step` has a default.
 
-    Required are `start`, `e_step` and `m_step`; with `q` come the lower bound, standard errors and acceleration.
+    With `q` come the lower bound, standard errors and acceleration. `strategies` are the ways to start that "auto"
+    takes in turn.
     """
 
     bound: Bound = "exact"
+    strategies: tuple[str, ...] = ("auto",)
 
     def start(self, data: Any, rng: np.random.Generator, how: Any) -> P:
         """Initial parameters."""
@@ -101,6 +103,26 @@ class Model(Protocol[P, S, B]):
     def m_step(self, params: P, stats: S) -> P:
         """The parameters that maximise `q(·, stats) + log_prior(·)`. Pure; `params` are the old ones."""
         ...
+
+    def prepare(self, data: Any) -> Model[P, S, B]:
+        """The model with everything settled that depends on the data."""
+        return self
+
+    def plain(self) -> Model[P, S, B]:
+        """The model whose density carries no penalty: what scores and criteria use."""
+        return self
+
+    def conform(self, params: P) -> P:
+        """Starting parameters with everything that is known put in."""
+        return params
+
+    def match(self, params: P, other: P) -> P:
+        """`params` with its components in the order of those of `other`; as they are where there are none."""
+        return params
+
+    def spurious(self, params: P, stats: S, data: Any) -> Array:
+        """The components that so few units carry that their likelihood says little."""
+        return np.zeros(0, dtype=int)
 
     def log_prior(self, params: P) -> float:
         """The log prior density, up to a constant."""
@@ -165,6 +187,10 @@ class Family(Protocol[P, S]):
     def prepare(self, x: Any, weight: Array | None, k: int) -> Family[P, S]:
         """The family with everything settled that depends on the data (a default prior, the number of levels)."""
         return self
+
+    def conform(self, params: P) -> P:
+        """Starting parameters with everything that is known put in."""
+        return params
 
     def coordinates(self, x: Any) -> Array:
         """Numbers (n, q) in which Euclidean distance makes sense, for starting values."""

@@ -16,6 +16,7 @@ import numpy as np
 from hiddenmix import _tree
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import record
+from hiddenmix.data import opened
 from hiddenmix.engine.fit import fit
 from hiddenmix.engine.pools import Serial, single_threaded_blas
 from hiddenmix.engine.problem import as_data
@@ -109,10 +110,10 @@ class Selection:
 def criteria(model: Any, params: Any, data: Any, pool: Pool | None = None) -> Criteria:
     """All criteria of a model at given parameters; one pass over the data."""
     units = as_data(data)
-    plain = model.plain() if hasattr(model, "plain") else model
+    plain = model.plain()
 
     def ambiguity(chunk: Any) -> Any:
-        return plain.ambiguity(params, chunk() if callable(chunk) else chunk)
+        return _tree.merge_all(plain.ambiguity(params, batch) for batch in opened(chunk))
 
     with single_threaded_blas():
         sums = _tree.merge_all((pool or Serial()).map(ambiguity, units.chunks()))

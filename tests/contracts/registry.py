@@ -9,7 +9,8 @@ from scipy import stats
 
 import hiddenmix as hm
 from hiddenmix import _tree
-from hiddenmix.data import Evidence, Groups, Rows
+from hiddenmix.batch import Evidence
+from hiddenmix.data import Groups, Rows
 from hiddenmix.families.binomial import Tosses
 from hiddenmix.families.shapes import SHAPES
 from hiddenmix.testing import FamilyCase, ModelCase

@@ -240,3 +240,17 @@ class TestScikitLearn:
         np.testing.assert_allclose(named["covariance"], reference.covariances_, rtol=tolerance, atol=tolerance)
         plain = hm.fit(result.model.plain(), X, result.params, max_iter=0)
         assert plain.loglik == pytest.approx(reference.score(X) * len(X), rel=tolerance)
+
+
+def test_a_start_that_contradicts_what_is_known_is_brought_into_line():
+    x = np.random.default_rng(0).normal(size=(60, 2))
+    family = hm.Normal("full", mean=hm.Known([[0.0, 0.0], [1.0, 0.0]]), cov=hm.Known([np.eye(2)] * 2, [True, False]))
+    model = hm.Mixture(family, 2, weights=hm.Known([0.25, 0.75]))
+    cov = family.shape.from_dense(np.array([2 * np.eye(2), 3 * np.eye(2)]), 2)
+    start = hm.MixtureParams([0.5, 0.5], hm.NormalParams([[5.0, 5.0], [6.0, 6.0]], cov))
+    result = hm.fit(model, x, start)
+    assert result.status is hm.Status.CONVERGED
+    first = result.trace[0].params
+    np.testing.assert_array_equal(first.weights, [0.25, 0.75])
+    np.testing.assert_array_equal(first.components.mean, [[0.0, 0.0], [1.0, 0.0]])
+    np.testing.assert_allclose(family.shape.dense(first.components.cov), [np.eye(2), 3 * np.eye(2)])

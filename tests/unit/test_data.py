@@ -7,7 +7,8 @@ import pytest
 
 import hiddenmix as hm
 from hiddenmix._tree import leaves, n_rows
-from hiddenmix.data import MAX_CHUNK, MIN_CHUNK, chunk_rows, missing_cells
+from hiddenmix.batch import missing_cells
+from hiddenmix.data import MAX_CHUNK, MIN_CHUNK, chunk_rows
 from hiddenmix.families.binomial import Tosses
 
 NAN = np.nan
@@ -109,8 +110,43 @@ def test_groups_are_never_split():
     assert [chunk.x.ravel().tolist() for chunk in chunks] == [[1.0, 4.0], [0.0, 2.0, 5.0], [3.0]]
     assert [float(chunk.weight[0]) for chunk in chunks] == [1.0, 2.0, 3.0]
     whole = next(hm.Groups(x, labels).chunks())
-    np.testing.assert_array_equal(whole.rows_to_units(x[data.order]), [[5.0], [7.0], [3.0]])
+    np.testing.assert_array_equal(whole.rows_to_units(x[data.rows]), [[5.0], [7.0], [3.0]])
     np.testing.assert_array_equal(whole.units_to_rows(np.eye(3)).argmax(axis=1), [0, 0, 1, 1, 1, 2])
+
+
+def test_groups_of_weight_zero_are_absent():
+    labels, x = np.array(["b", "a", "b", "c", "a", "c"]), np.arange(6.0)[:, None]
+    x[3:6:2] = np.nan
+    data = hm.Groups(x, labels, np.array([1.0, 0.0, 3.0]))
+    assert (data.n_units, data.total_weight, data.n_observed) == (2, 4.0, 1.0)
+    assert next(data.chunks()).x[:2].ravel().tolist() == [1.0, 4.0]
+
+
+def test_chunks_with_missing_cells_are_sorted_and_whole():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(400, 3))
+    x[rng.random(x.shape) < 0.2] = np.nan
+    weight = rng.integers(0, 3, 400).astype(float)
+    model, whole = hm.Mixture(hm.Normal(), 2), hm.Rows(x, weight)
+    halves = hm.Chunks([lambda r=r: hm.Batch(x[r], 0, weight[r]) for r in (slice(0, 150), slice(150, 400))])
+    assert (halves.n_units, halves.total_weight) == (whole.n_units, whole.total_weight)
+    assert halves.n_observed == whole.n_observed
+    start = model.start(whole, np.random.default_rng(1), "kmeans")
+    a, b = (hm.fit(model, data, start, stop=hm.Iterations(5), certificate="off") for data in (whole, halves))
+    assert b.loglik == pytest.approx(a.loglik, rel=1e-12)
+
+
+def test_chunks_of_groups_are_groups():
+    x, labels = np.random.default_rng(0).normal(size=(60, 1)), np.repeat(np.arange(20), 3)
+    whole = hm.Groups(x, labels)
+    parts = [next(hm.Groups(x[r], labels[r]).chunks()) for r in (slice(0, 30), slice(30, 60))]
+    halves = hm.Chunks([lambda part=part: part for part in parts])
+    model = hm.Mixture(hm.Normal(), 2)
+    start = model.start(whole, np.random.default_rng(1), "kmeans")
+    a, b = (hm.fit(model, data, start, stop=hm.Iterations(5), certificate="off") for data in (whole, halves))
+    assert halves.n_units == 20
+    assert b.loglik == pytest.approx(a.loglik, rel=1e-12)
+    assert halves.sample(np.random.default_rng(0), 20).n_units == 20
 
 
 def test_groups_sample_whole_groups():

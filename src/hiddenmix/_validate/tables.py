@@ -58,7 +58,7 @@ def check_table(X: object, *, min_rows: int = 1, allow_empty_columns: bool = Fal
     else:
         require_shape(frame.shape, min_rows)
         table = Table(_frame_floats(frame), frame.names)
-    _require_finite(table, allow_empty_columns)
+    require_finite(table, allow_empty_columns)
     return table
 
 
@@ -139,7 +139,7 @@ def _frame_floats(frame: Frame) -> FloatArray:
     return out
 
 
-def _require_finite(table: Table, allow_empty_columns: bool) -> None:
+def require_finite(table: Table, allow_empty_columns: bool) -> None:
     values, columns = table.values, table.columns
     seen = np.zeros(values.shape[1], bool)
     for rows in blocks(values.shape):

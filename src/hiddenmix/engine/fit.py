@@ -89,8 +89,7 @@ def fit(
     """
     generator = np.random.default_rng(rng)
     units: Data = as_data(data)
-    if hasattr(model, "prepare"):
-        model = model.prepare(units)
+    model = model.prepare(units)
     problem = Problem(model, units, pool)
     climber: Algorithm = EM() if algorithm == "em" else algorithm
     runner = Runner(problem, climber, stop or Gain(), max_iter, history, callback)

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from hiddenmix import _tree
 from hiddenmix._tree import record
-from hiddenmix.data import Rows
+from hiddenmix.data import Rows, opened
 from hiddenmix.engine.pools import Serial
 from hiddenmix.model import Data, Model, Pool
 
@@ -107,9 +107,9 @@ class Problem(Generic[P, S]):
 
 
 def _part(model: Model[P, S, Any], params: P, chunk: Any) -> Part:
-    """The E-step on one chunk, which is opened here, where the work is done, when it is a handle."""
-    loglik, stats = model.e_step(params, chunk() if callable(chunk) else chunk)
-    return Part(float(loglik), abs(float(loglik)), stats)
+    """The E-step on one chunk, which is opened here, where the work is done, when it is a callable."""
+    steps = (model.e_step(params, batch) for batch in opened(chunk))
+    return _tree.merge_all(Part(float(loglik), abs(float(loglik)), stats) for loglik, stats in steps)
 
 
 def as_data(data: Any) -> Data:

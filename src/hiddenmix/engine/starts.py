@@ -78,7 +78,10 @@ def race_all(
     A start may turn out spurious, or collapse, only after the race: while no sound one has finished, the best of those
     that gave up are called back.
     """
-    entries = [Entry(runner.climb(params), "given")] if params is not None else _lined_up(runner, starts, how, rng)
+    if params is None:
+        entries = _lined_up(runner, starts, how, rng)
+    else:
+        entries = [Entry(runner.climb(runner.problem.model.conform(params)), "given")]
     if race and len(entries) > FEWEST:
         _heat(runner.problem, entries)
     _advance(entries)
@@ -165,7 +168,7 @@ def census(problem: Problem[P, S], entries: Sequence[Entry[P, S]]) -> tuple[Star
 
 def _lined_up(runner: Runner[P, S], starts: int, how: Any, rng: np.random.Generator) -> list[Entry[P, S]]:
     model, data = runner.problem.model, runner.problem.data
-    ways = getattr(model, "strategies", ("auto",)) if isinstance(how, str) and how == "auto" else (how,)
+    ways = model.strategies if isinstance(how, str) and how == "auto" else (how,)
     entries: list[Entry[P, S]] = []
     failure: Degenerate | None = None
     for number, generator in enumerate(rng.spawn(starts)):
@@ -188,10 +191,9 @@ def _looked_at(problem: Problem[P, S], entry: Entry[P, S]) -> Entry[P, S]:
 
 
 def _spurious(problem: Problem[P, S], climb: Climb[P, S]) -> tuple[int, ...]:
-    finder = getattr(problem.model, "spurious", None)
-    if finder is None or climb.point.stats is None:
+    if climb.point.stats is None:
         return ()
-    return tuple(int(j) for j in finder(climb.point.params, climb.point.stats, problem.data))
+    return tuple(int(j) for j in problem.model.spurious(climb.point.params, climb.point.stats, problem.data))
 
 
 def _same(problem: Problem[P, S], a: Climb[P, S], b: Climb[P, S]) -> bool:
@@ -203,7 +205,7 @@ def _same(problem: Problem[P, S], a: Climb[P, S], b: Climb[P, S]) -> bool:
     high, low = a.point.objective, b.point.objective
     if abs(high - low) > SAME_OBJECTIVE * (1 + abs(high)):
         return False
-    match = getattr(problem.model, "match", lambda params, _: params)
+    match = problem.model.match
     pairs = [(a.point, match(b.point.params, a.point.params)), (b.point, match(a.point.params, b.point.params))]
     apart = problem.model.ravel(pairs[0][1], a.point.params)
     return bool(np.all(np.abs(apart) <= SAME_PARAMETERS)) or any(_alike(problem, *pair) for pair in pairs)

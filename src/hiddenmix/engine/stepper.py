@@ -25,11 +25,10 @@ class Stepper(Generic[P, S]):
 
     def __init__(self, model: Model[P, S, Any], data: Any, params: P, *, pool: Pool | None = None) -> None:
         units = as_data(data)
-        if hasattr(model, "prepare"):
-            model = model.prepare(units)
+        model = model.prepare(units)
         self.problem: Problem[P, S] = Problem(model, units, pool)
         self.model = model
-        self.params = params
+        self.params = model.conform(params)
         self.point: Point[P, S] | None = None
         self.next: Literal["e", "m"] = "e"
         self.iteration = 0

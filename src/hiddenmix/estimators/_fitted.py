@@ -11,7 +11,8 @@ from hiddenmix import _tree
 from hiddenmix._tree import Array
 from hiddenmix._validate import Table
 from hiddenmix._xp import to_numpy
-from hiddenmix.data import Rows, missing_cells
+from hiddenmix.batch import missing_cells
+from hiddenmix.data import Rows
 from hiddenmix.engine.pools import single_threaded_blas
 from hiddenmix.engine.result import Result
 from hiddenmix.estimators._census import sentence

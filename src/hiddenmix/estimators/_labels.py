@@ -10,7 +10,7 @@ import numpy as np
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
 from hiddenmix._validate import AnyArray, check_labels
-from hiddenmix.data import Evidence
+from hiddenmix.batch import Evidence
 
 
 @dataclass(frozen=True)

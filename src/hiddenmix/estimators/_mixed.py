@@ -14,7 +14,7 @@ from hiddenmix._validate import AnyArray, Table, check_counts, check_squares, is
 from hiddenmix._validate.cells import to_floats, unmask
 from hiddenmix._validate.frames import open_frame
 from hiddenmix._validate.levels import code_values
-from hiddenmix._validate.tables import _require_finite, as_matrix, refuse_sparse, require_shape
+from hiddenmix._validate.tables import as_matrix, refuse_sparse, require_finite, require_shape
 from hiddenmix.estimators._readers import decoded
 
 KINDS = ("number", "count", "category")
@@ -139,7 +139,7 @@ def _finished(values: Array, names: tuple[str, ...] | None, kinds: tuple[str, ..
     """The table, after the checks of its numbers and counts."""
     counts = [j for j, kind in enumerate(kinds) if kind == "count"]
     table = Table(values, names)
-    _require_finite(table, allow_empty)
+    require_finite(table, allow_empty)
     chosen = None if names is None else tuple(names[j] for j in counts)
     check_counts(values[:, counts], columns=chosen)
     check_squares(values, names)

@@ -13,7 +13,8 @@ from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
 from hiddenmix._validate import AnyArray, Table, check_same_columns
 from hiddenmix._xp import to_numpy
-from hiddenmix.data import Evidence, Rows
+from hiddenmix.batch import Evidence
+from hiddenmix.data import Rows
 from hiddenmix.engine.pools import single_threaded_blas
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._options import pool_for

@@ -12,7 +12,7 @@ from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
 from hiddenmix._validate import AnyArray
 from hiddenmix._xp import to_numpy
-from hiddenmix.data import Batch, missing_cells
+from hiddenmix.batch import Batch, missing_cells
 from hiddenmix.engine.pools import single_threaded_blas
 from hiddenmix.estimators._options import check_number, generator
 from hiddenmix.families.cells import Cells, LevelCells, NumberCells

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from hiddenmix import _tree
 from hiddenmix._tree import Array
 from hiddenmix.families.shapes import Shape
 from hiddenmix.model import Known
@@ -32,14 +33,23 @@ def covariance(shape: Shape, known: Known | None, old: Any, stats: Moments, mean
     unit = column_units(stats)
     if known is None:
         return shape.estimate(old, stats.about(mean), stats.dof, unit)
-    given = shape.from_dense(np.asarray(known.value, dtype=float), len(mean))
+    given = known_covariance(shape, known, old, len(mean))
     if known.where is None:
         return given
     fixed = np.broadcast_to(known.where, (len(mean),))
     dof = np.where(fixed if stats.dof.ndim == 1 else fixed[:, None], 0.0, stats.dof)
-    if old is not None:
-        given = _mixed(shape, given, old, fixed)
     return shape.estimate(given, stats.about(mean), dof, unit)
+
+
+def known_covariance(shape: Shape, known: Known | None, old: Any, k: int) -> Any:
+    """The covariances that are known beside the old ones of the other components; without old ones, all as given."""
+    if known is None:
+        return old
+    given = shape.from_dense(np.asarray(known.value, dtype=float), k)
+    if known.where is None or old is None:
+        return given
+    fixed = np.broadcast_to(known.where, (k,))
+    return _tree.pick(_tree.stack([given, old]), np.where(fixed, np.arange(k), np.arange(k) + k))
 
 
 def means_and_covariance(
@@ -69,11 +79,3 @@ def means_and_covariance(
         if np.max(np.abs(mean - before) / unit) < 1e-14:
             break
     return mean, cov
-
-
-def _mixed(shape: Shape, given: Any, old: Any, fixed: Array) -> Any:
-    """The given covariances of fixed components beside the old ones of the others."""
-    from hiddenmix import _tree
-
-    both = _tree.stack([given, old])
-    return _tree.pick(both, np.where(fixed, np.arange(len(fixed)), np.arange(len(fixed)) + len(fixed)))

@@ -15,7 +15,7 @@ import numpy as np
 from hiddenmix import _linalg, _tree
 from hiddenmix._tree import Array
 from hiddenmix._xp import is_numpy, namespace
-from hiddenmix.data import missing_cells
+from hiddenmix.batch import missing_cells
 from hiddenmix.families._base import weighted_columns
 from hiddenmix.families._normal_block import Block
 from hiddenmix.families._normal_linear import Linear

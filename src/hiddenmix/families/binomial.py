@@ -93,6 +93,10 @@ class Binomial(Linear[BinomialParams, BinomialStats]):
         p = np.where(tosses > 0, stats.successes / np.where(tosses > 0, tosses, 1.0), old)
         return BinomialParams(p if self.known is None else self.known.fill(p))
 
+    def conform(self, params: BinomialParams) -> BinomialParams:
+        """Known probabilities put in."""
+        return params if self.known is None else BinomialParams(self.known.fill(params.p))
+
     def expected_log_prob(self, params: BinomialParams, stats: BinomialStats) -> Array:
         """successes log q + failures log(1 - q), per component (k,)."""
         terms = stats.successes * safe_log(params.p) + stats.failures * safe_log(1 - params.p)

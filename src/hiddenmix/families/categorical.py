@@ -99,6 +99,12 @@ class Categorical(Linear[CategoricalParams, CategoricalStats]):
             old = params.p
         return CategoricalParams(_simplex.estimate(stats.counts, free, old))
 
+    def conform(self, params: CategoricalParams) -> CategoricalParams:
+        """Known probabilities put in; the others share what these leave."""
+        if self.known is None:
+            return params
+        return CategoricalParams(_simplex.estimate(params.p, self._free(params.p.shape), self.known.fill(params.p)))
+
     def expected_log_prob(self, params: CategoricalParams, stats: CategoricalStats) -> Array:
         """counts log p, per component (k,)."""
         return np.sum(stats.counts * safe_log(params.p), axis=(1, 2))

@@ -20,7 +20,7 @@ import numpy as np
 from hiddenmix._special import log_factorial, safe_log
 from hiddenmix._tree import Array, record
 from hiddenmix._xp import is_numpy, like, namespace, to_numpy
-from hiddenmix.data import missing_cells
+from hiddenmix.batch import missing_cells
 from hiddenmix.families import _simplex
 from hiddenmix.families._base import Conjugate, known_cells, weighted_columns, weighted_sums
 from hiddenmix.model import Known
@@ -105,6 +105,12 @@ class Multinomial(Conjugate[MultinomialParams, MultinomialStats]):
         else:
             old = params.p
         return MultinomialParams(_simplex.estimate(stats.counts, free, old))
+
+    def conform(self, params: MultinomialParams) -> MultinomialParams:
+        """Known probabilities put in; the others share what these leave."""
+        if self.known is None:
+            return params
+        return MultinomialParams(_simplex.estimate(params.p, self._free(params.p.shape), self.known.fill(params.p)))
 
     def expected_log_prob(self, params: MultinomialParams, stats: MultinomialStats) -> Array:
         """counts log p, per component (k,)."""

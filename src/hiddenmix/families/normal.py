@@ -19,7 +19,7 @@ from hiddenmix._tree import Array, record
 from hiddenmix._xp import to_numpy
 from hiddenmix.families._base import Conjugate, columns, standardised, weighted_columns
 from hiddenmix.families._normal_block import centred_moments
-from hiddenmix.families._normal_mstep import covariance, means_and_covariance
+from hiddenmix.families._normal_mstep import covariance, known_covariance, means_and_covariance
 from hiddenmix.families._normal_rows import evaluate_rows, vague
 from hiddenmix.families.shapes import SHAPES, Shape, UnitSphericalShape
 from hiddenmix.model import Degenerate, Known
@@ -159,6 +159,11 @@ class Normal(Conjugate[NormalParams, Moments]):
             return NormalParams(mean, covariance(self.shape, self.known_cov, old, stats, mean))
         return NormalParams(*means_and_covariance(self.shape, self.known_mean, self.known_cov, old, stats, mean))
 
+    def conform(self, params: NormalParams) -> NormalParams:
+        """Known means and covariances put in."""
+        mean = params.mean if self.known_mean is None else self.known_mean.fill(params.mean)
+        return NormalParams(mean, known_covariance(self.shape, self.known_cov, params.cov, len(mean)))
+
     def expected_log_prob(self, params: NormalParams, stats: Moments) -> Array:
         """-1/2 [dof log|S| + tr S^-1 scatter + weight (m - mean)' S^-1 (m - mean)] per component (k,).
 
@@ -221,8 +226,9 @@ class Normal(Conjugate[NormalParams, Moments]):
         return params.mean
 
     def least_rows(self, params: NormalParams) -> float:
-        """d + 2 rows, for components with a covariance of their own (McLachlan & Peel 2000, section 3.10)."""
-        return params.mean.shape[1] + 2.0 if self.shape.own and self.known_cov is None else 0.0
+        """d + 2 rows, where a component has a covariance of its own and no prior (McLachlan & Peel 2000, section 3.10)."""
+        bounded = not self.shape.own or self.known_cov is not None or self.prior is not None
+        return 0.0 if bounded else params.mean.shape[1] + 2.0
 
     def plain(self) -> Normal:
         """The family without `reg_covar`, whose densities are those of a normal."""

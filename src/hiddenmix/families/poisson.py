@@ -72,6 +72,10 @@ class Poisson(Linear[PoissonParams, PoissonStats]):
         rate = _ratio(stats.events, stats.exposure, old)
         return PoissonParams(rate if self.known is None else self.known.fill(rate))
 
+    def conform(self, params: PoissonParams) -> PoissonParams:
+        """Known rates put in."""
+        return params if self.known is None else PoissonParams(self.known.fill(params.rate))
+
     def expected_log_prob(self, params: PoissonParams, stats: PoissonStats) -> Array:
         """events log r - exposure r, per component (k,)."""
         return np.sum(stats.events * safe_log(params.rate) - stats.exposure * params.rate, axis=1)

@@ -38,6 +38,10 @@ class _Parts(Family[Parts, Parts]):
         """Those of all parts, side by side."""
         return np.concatenate([f.coordinates(part) for f, part in zip(self.families, self._split(x))], axis=1)
 
+    def conform(self, params: Parts) -> Parts:
+        """What is known of every part put in."""
+        return tuple(f.conform(p) for f, p in zip(self.families, params))
+
     def sample(self, params: Parts, labels: Array, rng: np.random.Generator) -> Array:
         """Draws (n, d)."""
         out = np.full((len(labels), 1 + max(max(group) for group in self.columns)), np.nan)

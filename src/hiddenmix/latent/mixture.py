@@ -16,7 +16,7 @@ from hiddenmix._errors import HiddenmixError
 from hiddenmix._special import ZERO, entropy, ravel_simplex, safe_log, softmax, unravel_simplex
 from hiddenmix._tree import Array, record
 from hiddenmix._xp import like, namespace, to_numpy
-from hiddenmix.data import Batch, Evidence, missing_cells
+from hiddenmix.batch import Batch, Evidence, missing_cells
 from hiddenmix.model import Data, Family, Known, Model
 
 P = TypeVar("P")
@@ -123,6 +123,12 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         counts = resp.sum(axis=0)
         stats = self.family.stats(None, batch.x, batch.units_to_rows(resp))
         return MixtureParams(self._estimate_weights(counts), self.family.estimate(None, stats))
+
+    def conform(self, params: MixtureParams[P]) -> MixtureParams[P]:
+        """Known weights put in, the others sharing what these leave; and what is known of the components."""
+        free = self._free_weights
+        weights = self._shared(np.where(free, params.weights, 0.0))
+        return MixtureParams(weights, self.family.conform(params.components))
 
     def e_step(self, params: MixtureParams[P], batch: Batch) -> tuple[float, MixtureStats[S]]:
         """Responsibilities, and with them the log-likelihood and the statistics of the batch."""
@@ -243,8 +249,11 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         return _starts.responsibilities(how, points, self.n_components, rng, batch.weight, allowed)
 
     def _estimate_weights(self, counts: Array) -> Array:
+        return self._shared(np.where(self._free_weights, counts + self.concentration - 1, 0.0))
+
+    def _shared(self, mass: Array) -> Array:
+        """The free weights share what the known ones leave, as their mass does."""
         free = self._free_weights
-        mass = np.where(free, counts + self.concentration - 1, 0.0)
         known = np.where(free, 0.0, np.asarray(self.known.value, dtype=float))
         total = mass.sum()
         share = mass / total if total > 0 else free / max(free.sum(), 1)

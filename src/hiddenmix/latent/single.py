@@ -8,7 +8,7 @@ import numpy as np
 
 from hiddenmix._tree import Array
 from hiddenmix._xp import like, namespace
-from hiddenmix.data import Batch
+from hiddenmix.batch import Batch
 from hiddenmix.model import Data, Family, Model
 
 P = TypeVar("P")
@@ -48,6 +48,10 @@ class Single(Model[P, S, Batch]):
         batch = data.sample(rng, SAMPLE)
         resp = np.ones((batch.n_units, 1)) if batch.weight is None else batch.weight[:, None]
         return self.family.estimate(None, self.family.stats(None, batch.x, batch.units_to_rows(resp)))
+
+    def conform(self, params: P) -> P:
+        """What is known put in."""
+        return self.family.conform(params)
 
     def e_step(self, params: P, batch: Batch) -> tuple[float, S]:
         """The log-likelihood of the observed cells, and the expected statistics of all."""

@@ -96,10 +96,7 @@ def check_model(model: Model[Any, Any, Any], params: Any, x: Any, **settings: An
         Naming every promise that is broken.
     """
     case = ModelCase(model, params, x, **settings)
-    prepare = getattr(model, "prepare", None)
-    if prepare is not None:
-        case = ModelCase(prepare(case.data()), params, x, **settings)
-    run_all(MODEL_CHECKS, case)
+    run_all(MODEL_CHECKS, ModelCase(model.prepare(case.data()), params, x, **settings))
 
 
 __all__ = [

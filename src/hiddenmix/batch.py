@@ -1,0 +1,134 @@
+"""A chunk of data, as an E-step sees it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from hiddenmix._tree import Array, leaves, n_rows, record, stack, static
+from hiddenmix._xp import namespace, to_numpy
+
+
+@record
+class Evidence:
+    """What is known of the hidden component of each row, as log-weights added before the softmax.
+
+    Either `codes` (n,) into a `table` (m, k), or a dense `table` (n, k) with `codes` None. -inf means impossible.
+    """
+
+    table: Array
+    codes: Array | None = None
+
+    def take(self, rows: Any) -> Evidence:
+        """The evidence of the chosen rows."""
+        if self.codes is None:
+            return Evidence(self.table[rows])
+        return Evidence(self.table, self.codes[rows])
+
+    def log_weights(self) -> Array:
+        """Log-weights (n, k)."""
+        return self.table if self.codes is None else self.table[self.codes]
+
+    @staticmethod
+    def from_labels(codes: Array, k: int) -> Evidence:
+        """Known components: `codes` (n,) with -1 where nothing is known."""
+        table = np.zeros((k + 1, k))
+        table[:k] = np.where(np.eye(k, dtype=bool), 0.0, -np.inf)
+        codes = np.asarray(codes, dtype=int)
+        return Evidence(table, np.where(codes < 0, k, codes))
+
+
+@record
+class Batch:
+    """A chunk of independent units. `index` tells which chunk it is; `weight` None means that every weight is 1."""
+
+    x: Any
+    index: int = static(default=0)
+    weight: Array | None = None
+    evidence: Evidence | None = None
+    starts: Array | None = None
+
+    @property
+    def n_units(self) -> int:
+        """The number of units."""
+        return n_rows(self.x)
+
+    def rows_to_units(self, log_prob: Array) -> Array:
+        """Log densities of the units, from those of the rows: here the same."""
+        return log_prob
+
+    def units_to_rows(self, resp: Array) -> Array:
+        """Responsibilities of the rows, from those of the units: here the same."""
+        return resp
+
+
+@record
+class GroupBatch(Batch):
+    """A chunk whose units are groups of consecutive rows that share their hidden component.
+
+    `starts` (groups,) holds the first row of each group; weights and evidence are per group.
+    """
+
+    @property
+    def n_units(self) -> int:
+        """The number of groups."""
+        return len(self._starts)
+
+    @property
+    def _starts(self) -> Array:
+        assert self.starts is not None
+        return self.starts
+
+    def rows_to_units(self, log_prob: Array) -> Array:
+        """The sum over the rows of each group."""
+        return np.add.reduceat(log_prob, self._starts, axis=0)
+
+    def units_to_rows(self, resp: Array) -> Array:
+        """The group's responsibility for each of its rows."""
+        sizes = np.diff(np.append(self._starts, n_rows(self.x)))
+        return np.repeat(resp, sizes, axis=0)
+
+
+def missing_cells(x: Any) -> Array | None:
+    """Which cells (n, columns) are missing, over all arrays of `x`; None when there are none."""
+    arrays = list(leaves(x))
+    if not any(_may_have_nan(leaf) for leaf in arrays):
+        return None
+    mask = np.concatenate([_missing_in(leaf) for leaf in arrays], axis=1)
+    return mask if mask.any() else None
+
+
+def _missing_in(x: Array) -> Array:
+    xp = namespace(x)
+    if not xp.isdtype(x.dtype, "real floating"):
+        return np.zeros((x.shape[0], math.prod(x.shape[1:])), dtype=bool)
+    return to_numpy(xp.astype(xp.isnan(x), xp.float32)).astype(bool).reshape(x.shape[0], -1)
+
+
+def _may_have_nan(x: Array) -> bool:
+    """Whether any value is NaN (or overflows), by blocks, so that no mask as large as the data is made in vain."""
+    xp = namespace(x)
+    if not xp.isdtype(x.dtype, "real floating"):
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        return any(bool(xp.isnan(xp.sum(x[rows, ...]))) for rows in blocks(x.shape[0], 65536))
+
+
+def blocks(n: int, size: int) -> Iterator[slice]:
+    """Consecutive rows, at most `size` at a time."""
+    for start in range(0, n, size):
+        yield slice(start, min(start + size, n))
+
+
+def joined(parts: Sequence[Batch]) -> Batch:
+    """One batch of all units."""
+    weights = [np.ones(part.n_units) if part.weight is None else part.weight for part in parts]
+    tables = [part.evidence.log_weights() for part in parts if part.evidence is not None]
+    evidence = Evidence(np.concatenate(tables)) if len(tables) == len(parts) else None
+    x, weight = stack([part.x for part in parts]), np.concatenate(weights)
+    begin = np.cumsum([0, *(n_rows(part.x) for part in parts)])
+    starts = [part.starts + first for part, first in zip(parts, begin) if part.starts is not None]
+    return GroupBatch(x, 0, weight, evidence, np.concatenate(starts)) if starts else Batch(x, 0, weight, evidence)
