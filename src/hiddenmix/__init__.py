@@ -16,6 +16,7 @@ _PUBLIC = {
     "hiddenmix.data": ("Chunks", "Groups", "Rows"),
     "hiddenmix.moments": ("Moments",),
     "hiddenmix.engine.fit": ("fit",),
+    "hiddenmix.engine.accelerate": ("LBFGS", "Anderson", "Auto", "Squarem"),
     "hiddenmix.engine.em": ("EM", "Algorithm"),
     "hiddenmix.engine.incremental": ("Incremental",),
     "hiddenmix.engine.online": ("Online",),

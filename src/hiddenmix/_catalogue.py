@@ -60,8 +60,7 @@ A date is a point on a calendar, not a quantity with a meaningful zero. Turn it 
 question (days since an event, hour of day, year), and fit that.
 
 HM114 complex numbers
-The models here are densities of real numbers. Give the real and the imaginary part, or modulus and phase, as two
-columns.
+The models here are densities of real numbers. Give real and imaginary part, or modulus and phase, as columns.
 
 HM115 values that are not numbers
 An array of Python objects is accepted when every element is a number or a mark for 'missing' (None, NaN, pandas.NA).
@@ -121,6 +120,10 @@ HM130 soft labels that are no weights
 Known labels with two axes say how far each row belongs to each component: one row per row of the data, one column
 per component, weights of 0 or more. A weight of 0 makes a component impossible for that row, so at least one must be
 positive; a row of NaN is a row of which nothing is known.
+
+HM131 weights that sum to few rows
+Criteria take the sum of the weights for the number of rows, and BIC's penalty grows with its log: weights that sum to
+1 leave no penalty, and the largest model wins. Let them sum to the number of rows that they stand for.
 
 HM201 fewer distinct rows than components
 A component that has no row of its own can be placed anywhere, and one that sits on copies of a single row has
@@ -206,8 +209,7 @@ HM402 the number of components is not a whole number above zero
 A mixture has 1, 2, 3, ... components. `'auto'`, or a range such as `range(1, 7)`, lets a criterion choose.
 
 HM403 a number is out of range
-The option takes a number, and the one given is outside the range in which it means something; the message gives the
-range.
+The option takes a number, and the one given is outside the range that the message gives.
 
 HM404 starting values of the wrong shape
 Starting values have one entry per component, leading axis k, and one per column where the parameter has them: means
@@ -222,8 +224,7 @@ HM406 a filter that cannot be evaluated
 in single quotes, column names with spaces in double quotes.
 
 HM407 no built-in data set of that name
-A few data sets from the literature come with hiddenmix; `hiddenmix datasets` lists them. For a file of your own,
-give its path.
+A few data sets from the literature come with hiddenmix; `hiddenmix datasets` lists them. Of a file, give the path.
 
 HM408 an optional package is missing
 hiddenmix's core needs NumPy, SciPy and scikit-learn only; files, pictures, speed and clusters need further packages,
@@ -245,12 +246,11 @@ parameter on the boundary of its range, or along a direction in which the likeli
 curvature. Let the fit converge first; a prior keeps parameters inside; fewer components remove flat directions.
 
 HM421 the data of the fit are not at hand
-A model file holds the parameters and not the data. What needs the data again, such as standard errors, asks for the
-fit to be repeated.
+Model files, pickles and copies hold the parameters and not the data. What needs the data again, such as standard
+errors, asks for the fit to be repeated.
 
 HM501 other columns than at the fit
-A fitted model belongs to the columns it saw, by name and by order. Give the new table the same columns: rename,
-reorder or add them.
+A fitted model belongs to the columns it saw, by name and by order. Rename, reorder or add columns.
 
 HM502 another number of columns than at the fit
 A fitted model belongs to the columns it saw. The new data have more or fewer of them.
@@ -275,7 +275,8 @@ The archive is incomplete, or its checksum does not match: an interrupted downlo
 file again, or fit again.
 
 HM514 a model file of another kind
-The file is a hiddenmix model, but not of the class it was opened with.
+The file is a hiddenmix model, but not of the class it was opened with, or not one that can do what was asked (the
+command line predicts with mixtures of number columns only).
 
 HM515 a value that a model file cannot hold
 Model files hold numbers, texts, booleans, None, lists, dictionaries and arrays of numbers or texts, and never code.

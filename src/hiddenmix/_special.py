@@ -63,10 +63,10 @@ def softmax(joint: Array) -> tuple[Array, Array]:
 def _softmax_elsewhere(joint: Array) -> tuple[Array, Array]:
     xp = namespace(joint)
     top = xp.max(joint, axis=1)
-    top = xp.where(xp.isfinite(top), top, xp.zeros_like(top))
-    shares = xp.exp(joint - top[:, None])
+    possible = xp.isfinite(top)
+    top = xp.where(possible, top, xp.zeros_like(top))
+    shares = xp.where(possible[:, None], xp.exp(joint - top[:, None]), xp.zeros_like(joint))
     total = xp.sum(shares, axis=1)
-    possible = total > 0
     safe = xp.where(possible, total, xp.ones_like(total))
     norm = xp.where(possible, top + xp.log(safe), xp.full_like(top, -float("inf")))
     return norm, shares / safe[:, None]
@@ -76,6 +76,15 @@ def entropy(resp: Array) -> Array:
     """The entropy of each row of shares, in nats: `(n, k) -> (n,)`."""
     resp = np.asarray(resp, dtype=float)
     return -np.sum(resp * np.log(np.where(resp > 0, resp, 1.0)), axis=1)
+
+
+def impossible_below(log_prob: Array) -> Array:
+    """Log densities with -inf where a probability of 0 met a count: products with `LOG_ZERO` say so."""
+    if isinstance(log_prob, np.ndarray):
+        log_prob[log_prob < LOG_ZERO / 2] = -np.inf
+        return log_prob
+    xp = namespace(log_prob)
+    return xp.where(log_prob < LOG_ZERO / 2, xp.full_like(log_prob, -float("inf")), log_prob)
 
 
 ZERO = 1e-12  # a probability below this counts as on the boundary, where the chart holds it fixed

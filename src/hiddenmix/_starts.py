@@ -39,6 +39,7 @@ def _seeds(points: Array, k: int, rng: np.random.Generator, mass: Array, mask: A
     trials = 2 + int(math.log(k)) if greedy else 1
     for j in range(k):
         chance = mass * mask[:, j]
+        chance = chance if chance.any() else mass  # none of these rows may belong to it: anywhere is as good
         if greedy and np.isfinite(closest).any():
             far = chance * np.where(np.isfinite(closest), closest, closest[np.isfinite(closest)].max() + 1.0)
             chance = far if far.sum() > 0 else chance

@@ -15,6 +15,11 @@ def is_numpy(x: Array) -> bool:
     return isinstance(x, np.ndarray)
 
 
+def is_elsewhere(x: object) -> bool:
+    """Whether this is an array of another library that follows the Array API, or a PyTorch tensor."""
+    return not isinstance(x, np.ndarray | np.generic) and (hasattr(x, "__array_namespace__") or hasattr(x, "detach"))
+
+
 def namespace(x: Array) -> Any:
     """The Array API namespace of the array."""
     return np if isinstance(x, np.ndarray) else array_api_compat.array_namespace(x)
@@ -31,7 +36,11 @@ def like(value: Array, x: Array) -> Array:
         return value
     xp = namespace(x)
     value = np.asarray(value)
-    there = xp.asarray(value.tolist(), dtype=x.dtype, device=array_api_compat.device(x))
+    place = {"dtype": x.dtype, "device": array_api_compat.device(x)}
+    try:
+        there = xp.asarray(value, **place)
+    except (TypeError, NotImplementedError):  # a library that takes no NumPy array takes a list
+        there = xp.asarray(value.tolist(), **place)
     return xp.reshape(there, value.shape)  # nested lists do not tell the shape of an array without entries
 
 

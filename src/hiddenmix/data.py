@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array, leaves, n_rows, take
+from hiddenmix._validate import check_weights
 from hiddenmix.batch import Batch, Evidence, GroupBatch, blocks, joined, missing_cells
 
 CHUNK_BYTES = 2**18  # of x in one chunk, as float64; chosen by benchmark: features and densities then stay in cache
@@ -35,10 +37,9 @@ class Rows:
         n = n_rows(x)
         missing = missing_cells(x)
         order: Array | None = None
-        if weight is not None:
-            weight = np.asarray(weight, dtype=float)
-            if not (weight > 0).all():
-                order = np.flatnonzero(weight > 0)
+        weight = _checked(weight, n)
+        if weight is not None and not (weight > 0).all():
+            order = np.flatnonzero(weight > 0)
         if missing is not None:
             rows = np.arange(n) if order is None else order
             order = rows[np.argsort(_pattern_codes(missing[rows]), kind="stable")]
@@ -70,6 +71,19 @@ class Rows:
         if self.n_units <= size:
             return self._batch(slice(None), 0)
         return self._batch(np.sort(rng.choice(self.n_units, size, replace=False)), 0)
+
+    def gather(self, parts: Iterable[Array]) -> Array:
+        """Values per row that come chunk by chunk, in the order that the caller gave; absent rows get NaN."""
+        out, begin = np.zeros((self.n_given, 0)), 0
+        for part in parts:
+            if begin == 0:
+                out = np.empty((self.n_given, *part.shape[1:]), dtype=part.dtype)
+                if self.n_units < self.n_given:
+                    out[...] = np.nan
+            rows = slice(begin, begin + len(part))
+            out[rows if self.order is None else self.order[rows]] = part
+            begin += len(part)
+        return out
 
     def restore(self, values: Array, fill: float = np.nan) -> Array:
         """Values per row in chunk order, put back into the order that the caller gave; absent rows get `fill`."""
@@ -105,13 +119,14 @@ class Groups:
     def __init__(
         self, x: Any, groups: Array, weight: Array | None = None, evidence: Evidence | None = None, chunk: int = 4096
     ) -> None:
+        if len(groups) != n_rows(x):
+            raise HiddenmixError("HM404", f"{n_rows(x)} rows, but {len(groups)} group labels", "one label for each row")
         names, codes = np.unique(np.asarray(groups), return_inverse=True)
         order: Array | None = None
-        if weight is not None:
-            weight = np.asarray(weight, dtype=float)
-            if not (weight > 0).all():
-                order = np.flatnonzero(weight > 0)
-                weight, evidence = weight[order], None if evidence is None else evidence.take(order)
+        weight = _checked(weight, len(names))
+        if weight is not None and not (weight > 0).all():
+            order = np.flatnonzero(weight > 0)
+            weight, evidence = weight[order], None if evidence is None else evidence.take(order)
         rows = np.argsort(codes, kind="stable")
         rows = rows if order is None else rows[np.isin(codes[rows], order)]
         self.x = take(x, rows)
@@ -165,13 +180,17 @@ class Chunks:
     order: Array | None = None
 
     def __init__(self, openers: Sequence[Callable[[], Batch]]) -> None:
-        self.openers = tuple(openers)
+        used = []
         self.n_units, self.total_weight, self.n_observed = 0, 0.0, 0.0
-        for opener in self.openers:
+        for opener in openers:
             part = data_of(opener())
+            used += [opener] if part.n_units else []
             self.n_units += part.n_units
             self.total_weight += part.total_weight
             self.n_observed += part.n_observed
+        if not used:
+            raise HiddenmixError("HM110", "no chunk holds a unit of positive weight", "at least one row")
+        self.openers = tuple(used)
 
     def chunks(self) -> Iterator[Callable[[], Batch]]:
         """The callables, in order."""
@@ -198,6 +217,11 @@ def opened(chunk: Any) -> Iterator[Batch]:
         yield from data_of(chunk()).chunks()
     else:
         yield chunk
+
+
+def _checked(weight: Any, n: int) -> Array | None:
+    """Weights that are numbers of 0 or more, one for each unit; in a chunk all of them may be 0."""
+    return np.zeros(n) if weight is not None and not np.any(weight) else check_weights(weight, n)
 
 
 def _pattern_codes(missing: Array) -> Array:

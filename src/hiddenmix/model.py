@@ -144,6 +144,10 @@ class Model(Protocol[P, S, B]):
         """Whether the parameters lie at an edge of their space (a probability of 0), where no gradient need vanish."""
         return False
 
+    def inside(self, params: P, step: float) -> Iterator[P]:
+        """Parameters with one entry that lies on the boundary moved inside by `step`, one after the other."""
+        return iter(())
+
     def estimates(self, params: P) -> dict[str, Array]:
         """The parameters that people read, by name."""
         names = (f for f in getattr(params, "__dataclass_fields__", {}))
@@ -219,6 +223,10 @@ class Family(Protocol[P, S]):
     def on_boundary(self, params: P) -> bool:
         """Whether some parameter lies at an edge of its space."""
         return False
+
+    def inside(self, params: P, step: float) -> Iterator[P]:
+        """Parameters with one entry that lies on the boundary moved inside by `step`, one after the other."""
+        return iter(())
 
     def estimates(self, params: P) -> dict[str, Array]:
         """The parameters that people read, by name, components first."""

@@ -43,7 +43,7 @@ class Moments:
         return Moments(
             weight,
             self.dof + other.dof,
-            self.mean + _columns(share) * delta,
+            np.where(_columns(self.weight) > 0, self.mean + _columns(share) * delta, other.mean),
             self.scatter + other.scatter + between,
             self.kind,
             self.pooled,

@@ -15,7 +15,7 @@ import numpy as np
 
 from hiddenmix import _tree
 from hiddenmix._errors import HiddenmixError
-from hiddenmix._tree import record
+from hiddenmix._tree import Array, record
 from hiddenmix.data import opened
 from hiddenmix.engine.fit import fit
 from hiddenmix.engine.pools import Serial, single_threaded_blas
@@ -109,6 +109,11 @@ class Selection:
 
 def criteria(model: Any, params: Any, data: Any, pool: Pool | None = None) -> Criteria:
     """All criteria of a model at given parameters; one pass over the data."""
+    return criteria_and_sizes(model, params, data, pool)[0]
+
+
+def criteria_and_sizes(model: Any, params: Any, data: Data, pool: Pool | None = None) -> tuple[Criteria, Array]:
+    """All criteria, and the weight of the rows (k,) whose most probable component is each; one pass over the data."""
     units = as_data(data)
     plain = model.plain()
 
@@ -120,7 +125,8 @@ def criteria(model: Any, params: Any, data: Any, pool: Pool | None = None) -> Cr
     free, n = plain.n_free(params), units.n_observed
     deviance = -2 * sums.loglik
     bic = deviance + free * math.log(max(n, 1.0))
-    return Criteria(sums.loglik, free, n, deviance + 2 * free, bic, bic + 2 * sums.entropy, bic - 2 * sums.log_largest)
+    aic, icl, icl_hard = deviance + 2 * free, bic + 2 * sums.entropy, bic - 2 * sums.log_largest
+    return Criteria(sums.loglik, free, n, aic, bic, icl, icl_hard), sums.sizes
 
 
 @record

@@ -54,7 +54,7 @@ def test_raced_out_starts_are_no_optima(raced, finished):
     assert all(start.optimum is None for start in out)
     assert all(start.iterations == 12 for start in out)
     assert sum(count for _, count in raced.optima) == 8
-    assert raced.loglik == finished.loglik
+    assert raced.loglik == pytest.approx(finished.loglik, rel=1e-13)  # the best of those that tie but for rounding
 
 
 def test_those_raced_out_were_behind(raced):

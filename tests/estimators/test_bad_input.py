@@ -134,6 +134,10 @@ def test_refused_trials(trials):
         ({"init_params": "best"}, "HM401"),
         ({"weights": "big"}, "HM401"),
         ({"weights": [0.5, 0.6]}, "HM403"),
+        ({"weights": [0.2, 0.3, 0.5]}, "HM404"),
+        ({"weights": [0.2, 0.3, 0.5], "covariance_type": "auto", "n_components": 2}, "HM410"),
+        ({"weights": [0.5, 0.5], "n_components": [1, 2]}, "HM410"),
+        ({"weights": [0.5, 0.5], "n_components": "auto"}, "HM410"),
         ({"algorithm": "newton"}, "HM401"),
         ({"n_jobs": 0}, "HM403"),
         ({"n_components": "auto", "criterion": "luck"}, "HM401"),
@@ -324,6 +328,21 @@ def test_exact_where_a_maximum_exists():
         clone(MODEL).set_params(covariance_type="diag").fit(x)
     given = hm.NormalPrior(mean=np.zeros(4), scale=np.eye(4), dof=5.0)
     assert clone(MODEL).set_params(prior=given).fit(x).reg_covar_ == 0.0
+
+
+@pytest.mark.parametrize("value", [4.0, 0.1])
+def test_guarded_constant_columns_that_are_standardised(value):
+    """A column without a spread has no unit: it is named, and measured as it is."""
+    x = np.column_stack([X, np.full(90, value)])
+    model = clone(MODEL).set_params(covariance_type="spherical", standardize=True)
+    with pytest.warns(hm.HiddenmixWarning, match="column 3 is constant") as caught:
+        model.fit(x)
+    assert [w.message.code for w in caught] == ["HM203"]
+    assert np.all(model.covariances_ > 0)
+    units = model.covariances_ / model.covariances_[:, -1:]
+    np.testing.assert_allclose(units, np.tile([*X.var(axis=0), 1.0], (2, 1)), rtol=1e-9)
+    with pytest.raises(hm.HiddenmixError, match="HM203"):
+        model.set_params(reg_covar=0).fit(x)
 
 
 @pytest.mark.parametrize("scale", [1e12, 1e-12, 1e100, 1e-100])

@@ -105,6 +105,49 @@ def test_refitting_a_loaded_estimator(tmp_path):
     np.testing.assert_array_equal(back.means_, model.means_)
 
 
+KNOWN = hm.Known([[2.0], [5.0]], [[True], [False]])
+PRIOR = hm.NormalPrior(mean=[3.0, 6.0], scale=[[4.0, 1.0], [1.0, 4.0]], dof=5.0)
+PRIORS = {
+    "conjugate": (lambda: hm.Normal(prior="conjugate", reg_covar=1e-2), COUNTS),
+    "normal": (lambda: hm.Normal("tied", prior=PRIOR), COUNTS),
+    "ridge": (lambda: hm.Normal("diag", reg_covar=1.0), COUNTS),
+    "units": (lambda: hm.Normal("spherical", units="sd", reg_covar=0.5), COUNTS),
+    "known mean": (lambda: hm.Normal(mean=hm.Known([[2.0, 9.0], [8.0, 3.0]]), reg_covar=0.5), COUNTS),
+    "binomial": (lambda: hm.Binomial(40, prior=(20.0, 30.0)), COUNTS),
+    "poisson": (lambda: hm.Poisson(prior=(50.0, 20.0)), COUNTS),
+    "known rate": (lambda: hm.Poisson(rate=KNOWN, prior=(50.0, 20.0)), COUNTS[["a"]]),
+    "categorical": (lambda: hm.Categorical(prior=7.0), COUNTS > 5),
+    "multinomial": (lambda: hm.Multinomial(prior=50.0), COUNTS),
+    "product": (lambda: hm.Product([hm.Poisson(prior=(50.0, 20.0)), hm.Normal(reg_covar=2.0)], [0, 1]), COUNTS),
+    "linear": (lambda: hm.Product([hm.Poisson(prior=(50.0, 20.0)), hm.Binomial(prior=(9.0, 8.0))], [0, 1]), COUNTS),
+}
+
+
+@pytest.mark.parametrize("name", PRIORS)
+def test_a_loaded_estimator_keeps_all_of_its_family(name, tmp_path):
+    family, x = PRIORS[name]
+    model = hm.MixtureModel(family(), 2, **FAST).fit(x)
+    model.save(tmp_path / "m.hmx")
+    loaded = hm.load(tmp_path / "m.hmx")
+    np.testing.assert_array_equal(loaded.score_samples(x), model.score_samples(x))
+    again = loaded.fit(x)
+    for parameter, value in model.estimates_.items():
+        np.testing.assert_array_equal(again.estimates_[parameter], value, err_msg=parameter)
+    assert again.lower_bound_ == model.lower_bound_
+    again.save(tmp_path / "again.hmx")
+    assert hm.load(tmp_path / "again.hmx").lower_bound_ == model.lower_bound_
+
+
+def test_a_fitted_model_file_holds_densities_and_no_priors(tmp_path):
+    hm.MixtureModel(hm.Product([hm.Poisson(prior=(1.0, 1.0)), hm.Normal(prior="conjugate")], [0, 1]), 2, **FAST).fit(
+        COUNTS
+    ).save(tmp_path / "m.hmx")
+    content = hm.io.load_model(tmp_path / "m.hmx")
+    assert all("prior" not in part for part in content["family"]["parts"])
+    parts = content["arguments"]["family"]["family of components"]["parts"]
+    assert [part["prior"] for part in parts] == [(1.0, 1.0), "conjugate"]
+
+
 def test_what_cannot_be_saved_or_loaded(tmp_path):
     class Own(hm.Normal):
         pass

@@ -109,7 +109,9 @@ def _from_objects(raw: AnyArray, columns: Names, first: int) -> FloatArray:
             except OverflowError:
                 where = place(i, first + j, columns)
                 raise HiddenmixError(
-                    "HM116", f"{where}: a number too large for float64, where it would be infinity"
+                    "HM116",
+                    f"{where}: a number too large for float64, where it would be infinity",
+                    "divide the column by a power of ten",
                 ) from None
         else:
             _refuse(value, i, first + j, columns)
@@ -141,4 +143,5 @@ def _refuse(value: object, row: int, column: int, columns: Names) -> NoReturn:
         "HM115",
         f"{where} holds a {type(value).__name__}: {shown(value)}\n  each cell of the argument must "
         "be a number, None or NaN; neither a string nor another object becomes a number by itself",
+        "NaN where the value is unknown, or leave the column out",
     )

@@ -27,16 +27,31 @@ def check_counts(values: FloatArray, trials: object = None, columns: Names = Non
             negative, broken = x < 0, x != np.floor(x)
             above = np.zeros(0) if limit is None else x > limit[rows]
         broken &= ~np.isnan(x)
-        for bad, code, text in (
-            (negative, "HM124", "Negative values in data: {} holds {}; counts are 0, 1, 2, ..."),
-            (broken, "HM125", "{} holds {}, which is not a whole number; counts are 0, 1, 2, ..."),
-            (above, "HM126", "{} holds {}, more than its {} trials"),
+        for bad, code, text, fix in (
+            (
+                negative,
+                "HM124",
+                "Negative values in data: {} holds {}; counts are 0, 1, 2, ...",
+                "NaN where a count is unknown; GaussianMixture for measurements",
+            ),
+            (
+                broken,
+                "HM125",
+                "{} holds {}, which is not a whole number; counts are 0, 1, 2, ...",
+                "give the counts themselves, not shares or means",
+            ),
+            (
+                above,
+                "HM126",
+                "{} holds {}, more than its {} trials",
+                "trials=None takes the largest count that is seen",
+            ),
         ):
             if bad.any():
                 found = np.argwhere(bad)[0]
                 i, j = int(found[0]) + rows.start, int(found[1])
                 most = "" if limit is None else f"{limit[i, j]:g}"
-                raise HiddenmixError(code, text.format(place(i, j, columns), f"{values[i, j]:g}", most))
+                raise HiddenmixError(code, text.format(place(i, j, columns), f"{values[i, j]:g}", most), fix)
     return limit
 
 
@@ -55,7 +70,11 @@ def check_trials(trials: object, shape: tuple[int, ...]) -> FloatArray:
     numbers = to_floats(raw.reshape(-1, 1), ("trials",)).reshape(raw.shape)
     good = np.isfinite(numbers) & (numbers >= 1) & (numbers == np.floor(numbers))
     if not good.all():
-        raise HiddenmixError("HM127", f"trials must be 1, 2, 3, ...; got {numbers[~good].flat[0]:g}")
+        raise HiddenmixError(
+            "HM127",
+            f"trials must be 1, 2, 3, ...; got {numbers[~good].flat[0]:g}",
+            "trials=None takes the largest count",
+        )
     return np.broadcast_to(numbers, shape)
 
 

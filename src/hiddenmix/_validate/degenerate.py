@@ -57,7 +57,8 @@ class Degenerate:
             )
             parts.append(f"{column_name(j, self.columns)} is {what}")
         if self.few_rows is not None:
-            parts.append(f"{self.few_rows} distinct rows are too few for so many columns")
+            rows = "row is" if self.few_rows == 1 else "rows are"
+            parts.append(f"{self.few_rows} distinct {rows} too few for so many columns")
         return "; ".join(parts)
 
 

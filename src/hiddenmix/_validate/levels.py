@@ -49,7 +49,9 @@ def check_categories(
     shape, names, column = _columns_of(X)
     require_shape(shape, min_rows)
     if levels is not None and len(levels) != shape[1]:
-        raise HiddenmixError("HM502", f"X has {shape[1]} columns; {len(levels)} were seen at the fit")
+        raise HiddenmixError(
+            "HM502", f"X has {shape[1]} columns; {len(levels)} were seen at the fit", "the columns of the fit"
+        )
     codes: FloatArray = np.empty(shape, np.float64)
     known = []
     for j in range(shape[1]):
@@ -116,7 +118,9 @@ def _distinct(values: AnyArray, columns: Names, column: int) -> tuple[list[objec
     for i, value in enumerate(distinct):
         if isinstance(value, complex):
             where = place(int(np.argmax(inverse == i)), column, columns)
-            raise HiddenmixError("HM114", f"Complex data not supported: {where} holds {shown(value)}")
+            raise HiddenmixError(
+                "HM114", f"Complex data not supported: {where} holds {shown(value)}", "write it as text: str(value)"
+            )
         if isinstance(value, float) and np.isinf(value):
             where = place(int(np.argmax(inverse == i)), column, columns)
             fix = "NaN stands for a missing value"
@@ -144,6 +148,7 @@ def _hashed(raw: AnyArray, columns: Names, column: int) -> tuple[NDArray[np.intp
                 "HM115",
                 f"{place(i, column, columns)} holds a {type(value).__name__}: {shown(value)}\n  each cell "
                 "of the argument must be a label: a string, a number, or another value with a hash",
+                "None where the value is unknown, or write it as text: str(value)",
             ) from None
     return inverse, list(position)
 

@@ -25,12 +25,21 @@ def check_same_columns(n_columns: int, columns: Names, n_fitted: int, fitted: Na
         )
     if n_columns != n_fitted:
         raise HiddenmixError(
-            "HM502", f"X has {n_columns} features, but {estimator} is expecting {n_fitted} features as input"
+            "HM502",
+            f"X has {n_columns} features, but {estimator} is expecting {n_fitted} features as input",
+            "X[list(model.feature_names_in_)]"
+            if fitted is not None
+            else f"the {n_fitted} columns of the fit, in their order",
         )
     if fitted is not None and columns is None:
-        _warn(f"X does not have valid feature names, but {estimator} was fitted with feature names")
+        _warn(
+            f"X does not have valid feature names, but {estimator} was fitted with feature names",
+            "pandas.DataFrame(X, columns=model.feature_names_in_), if they stand in that order",
+        )
     elif fitted is None and columns is not None:
-        _warn(f"X has feature names, but {estimator} was fitted without feature names")
+        _warn(
+            f"X has feature names, but {estimator} was fitted without feature names", "X.to_numpy(), or fit with names"
+        )
 
 
 def _difference(columns: tuple[str, ...], fitted: tuple[str, ...]) -> str:
@@ -52,5 +61,5 @@ def remedy(columns: tuple[str, ...], fitted: tuple[str, ...]) -> str:
     return "X[list(model.feature_names_in_)] takes the columns in the right order" if not missing else ""
 
 
-def _warn(message: str) -> None:
-    warnings.warn(HiddenmixWarning("HM504", message), stacklevel=4)
+def _warn(message: str, fix: str) -> None:
+    warnings.warn(HiddenmixWarning("HM504", message, fix), stacklevel=4)

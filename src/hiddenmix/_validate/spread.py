@@ -11,7 +11,16 @@ from hiddenmix._errors import HiddenmixError
 from hiddenmix._validate.cells import FloatArray, Names, column_name
 from hiddenmix._validate.tables import blocks
 
-__all__ = ["Ranges", "check_enough_distinct", "check_squares", "column_ranges", "count_distinct", "present_rows"]
+__all__ = [
+    "Ranges",
+    "check_enough_distinct",
+    "check_squares",
+    "column_ranges",
+    "column_spreads",
+    "count_distinct",
+    "present_rows",
+    "widest_and_narrowest",
+]
 
 _SQUARE = 1e150  # beyond it, and below its inverse, squares leave the range of float64
 
@@ -32,6 +41,29 @@ def column_ranges(values: FloatArray) -> Ranges:
         low = np.fmin(low, np.fmin.reduce(values[rows], axis=0))
         high = np.fmax(high, np.fmax.reduce(values[rows], axis=0))
     return Ranges(low.astype(np.float64), high.astype(np.float64))
+
+
+def column_spreads(values: FloatArray, weights: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+    """Standard deviations (d,) of the observed cells of a table (n, d); exactly 0 where a column is constant."""
+    ranges = column_ranges(present_rows(values, weights))
+    width = np.where(ranges.high > ranges.low, ranges.high - ranges.low, 1.0)
+
+    def mean(about: NDArray[np.float64], power: int) -> NDArray[np.float64]:
+        total, seen = np.zeros(len(width)), np.zeros(len(width))
+        for rows in blocks(values.shape):
+            scaled = (values[rows].astype(np.float64) - ranges.low) / width - about
+            w = np.where(np.isnan(scaled), 0.0, 1.0 if weights is None else weights[rows, None])
+            total += (w * np.where(w > 0, scaled, 0.0) ** power).sum(axis=0)
+            seen += w.sum(axis=0)
+        return np.asarray(total / np.where(seen > 0, seen, 1.0))
+
+    centre = mean(np.zeros(len(width)), 1)
+    return np.asarray(width * np.sqrt(mean(centre, 2)))
+
+
+def widest_and_narrowest(spreads: NDArray[np.float64]) -> tuple[int, int]:
+    """The columns of the largest and of the smallest standard deviation, constant ones left out of the second."""
+    return int(np.argmax(spreads)), int(np.argmin(np.where(spreads > 0, spreads, np.inf)))
 
 
 def check_squares(values: FloatArray, columns: Names = None) -> None:

@@ -120,10 +120,15 @@ def _as_array(X: object) -> AnyArray:
 def require_shape(shape: tuple[int, ...], min_rows: int = 1) -> None:
     """Raise HM110 for a table with fewer than `min_rows` rows, or without columns."""
     n, d = shape
-    for size, what, least in ((n, "sample", min_rows), (d, "feature", 1)):
+    for size, what, least, fix in (
+        (n, "sample", min_rows, f"a table of {min_rows} or more rows; a filter may have let nothing through"),
+        (d, "feature", 1, "a table of one or more columns; x.reshape(-1, 1) if it is one column"),
+    ):
         if size < least:
             raise HiddenmixError(
-                "HM110", f"Found array with {size} {what}(s) (shape={(n, d)}) while a minimum of {least} is required."
+                "HM110",
+                f"Found array with {size} {what}(s) (shape={(n, d)}) while a minimum of {least} is required.",
+                fix,
             )
 
 

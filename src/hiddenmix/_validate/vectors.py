@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hiddenmix._errors import HiddenmixError, HiddenmixTypeError
+from hiddenmix._errors import HiddenmixError, HiddenmixTypeError, HiddenmixWarning
 from hiddenmix._validate.cells import AnyArray, shown, to_floats, unmask
 from hiddenmix._validate.levels import code_values
 
-__all__ = ["Labels", "check_labels", "check_n_components", "check_weights"]
+__all__ = ["Labels", "check_labels", "check_n_components", "check_weights", "light_weights"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,21 @@ def check_weights(weights: object, n: int) -> NDArray[np.float64] | None:
     return w.astype(np.float64, copy=False)
 
 
+def light_weights(weights: NDArray[np.float64] | None) -> HiddenmixWarning | None:
+    """The warning HM131 for weights that count all rows as fewer than half of them; None where there is none to give.
+
+    Criteria take the sum of the weights for the number of rows.
+    """
+    if weights is None or not 2 * weights.sum() < np.count_nonzero(weights):
+        return None
+    return HiddenmixWarning(
+        "HM131",
+        f"sample_weight sums to {weights.sum():.3g}, and criteria take that for the number of rows: too few for their "
+        "penalties to count",
+        "sample_weight * n / sample_weight.sum(), n being the number of rows",
+    )
+
+
 def check_labels(labels: object, n: int) -> Labels:
     """Known labels of any type, one per row; -1, None and NaN mean unknown.
 
@@ -63,7 +78,11 @@ def check_labels(labels: object, n: int) -> Labels:
     """
     raw = _vector(labels, "known_labels", "HM128", n)
     if not raw.ndim:
-        raise HiddenmixError("HM128", f"known_labels must have one label per row; got {shown(labels)}")
+        raise HiddenmixError(
+            "HM128",
+            f"known_labels must have one label per row; got {shown(labels)}",
+            f"a list of {n} labels, -1 for unknown",
+        )
     codes, levels = code_values(raw, ("known_labels",), unknown=-1)
     return Labels(codes, levels)
 
@@ -77,10 +96,12 @@ def check_n_components(n_components: object, n: int) -> int:
     HiddenmixTypeError : HM402 not a whole number
     """
     if isinstance(n_components, bool | np.bool) or not isinstance(n_components, numbers.Integral):
-        raise HiddenmixTypeError("HM402", f"n_components must be a whole number; got {shown(n_components)}")
+        raise HiddenmixTypeError(
+            "HM402", f"n_components must be a whole number; got {shown(n_components)}", "1, 2, 3, ..."
+        )
     k = int(n_components)
     if k < 1:
-        raise HiddenmixError("HM402", f"n_components must be 1 or more; got {k}")
+        raise HiddenmixError("HM402", f"n_components must be 1 or more; got {k}", "n_components=1")
     if k > n:
         raise HiddenmixError(
             "HM202",
@@ -100,5 +121,6 @@ def _vector(values: object, name: str, code: str, n: int) -> AnyArray:
     else:
         raw = np.asarray(values)
     if raw.ndim > 1 or (raw.ndim == 1 and len(raw) != n):
-        raise HiddenmixError(code, f"{name} must have one value per row, shape ({n},); got shape {raw.shape}")
+        fix = f"np.ravel({name})" if raw.size == n else "one value for each row, in the order of the rows"
+        raise HiddenmixError(code, f"{name} must have one value per row, shape ({n},); got shape {raw.shape}", fix)
     return raw

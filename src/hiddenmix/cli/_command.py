@@ -13,13 +13,30 @@ import click
 
 from hiddenmix._errors import HiddenmixError, HiddenmixWarning
 
-__all__ = ["Command", "emit", "emit_json", "emit_table", "output_options", "say", "seed_option", "table_options"]
+__all__ = [
+    "ARGUMENTS",
+    "Command",
+    "emit",
+    "emit_json",
+    "emit_table",
+    "output_options",
+    "say",
+    "seed_option",
+    "table_options",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+ARGUMENTS = "hiddenmix.arguments"  # in `Context.meta`: the words after the command's name
 
 
 class Command(click.Command):
     """A command whose coded errors and warnings are printed as such; a traceback only with ``--debug``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the words of the command line, so that a command can say how to get its results again."""
+        ctx.meta[ARGUMENTS] = list(args)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; exit code 1 for the data or the fit, 2 for the command line (HM4xx)."""
@@ -37,6 +54,12 @@ class Command(click.Command):
                 ctx.exit(2 if error.code.startswith("HM4") else 1)
             except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
                 raise
+            except OSError as error:  # what is read answers for itself, so that this is about writing
+                if debug:
+                    raise
+                where = f"{str(error.filename)!r}" if error.filename else "the output"
+                _report("error", "red", "HM516", f"{where} cannot be written: {error.strerror or error}", "")
+                ctx.exit(1)
             except Exception as error:
                 if debug:
                     raise
@@ -63,7 +86,8 @@ def output_options(function: F) -> F:
 
 def seed_option(function: F) -> F:
     """The option ``--seed`` of commands that draw random numbers."""
-    return click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Random seed.")(function)
+    return click.option("--seed", type=click.IntRange(0), default=0, metavar="N", show_default=True,
+                        help="Random seed; the same seed gives the same result.")(function)  # fmt: skip
 
 
 def table_options(function: F) -> F:
@@ -73,13 +97,18 @@ def table_options(function: F) -> F:
         click.option(
             "--missing", metavar="TEXT,...", default="", callback=_split, help="Further spellings of a missing cell."
         ),
-        click.option("--labels", metavar="NAMES", callback=_split, help="Columns to set aside as labels."),
+        click.option(
+            "--labels",
+            metavar="NAMES",
+            callback=_split,
+            help="Columns to set aside as labels, and to carry into the results.",
+        ),
         click.option(
             "--columns",
             metavar="NAMES",
             default="",
             callback=_split,
-            help="Columns to use (a,b), or to leave out (-a,-b).",
+            help="Columns to use (a,b), or to leave out (-a,-b); all number columns by default.",
         ),
     ):
         function = option(function)
@@ -128,6 +157,11 @@ _AS_OPTION = (
     (r"n_init=", "--starts "),
     (r"max_iter=", "--max-iter "),
     (r"reg_covar=", "--reg-covar "),
+    (r"a simpler covariance or a prior", "a simpler covariance (--shape diag) or a prior (--prior conjugate)"),
+    (r"or give reg_covar to say it yourself", "or say it yourself (--reg-covar 1e-6)"),
+    (r"fewer components, a prior$", "fewer components (-k), or --prior conjugate"),
+    (r"fewer components\b(?! \()", "fewer components (-k)"),
+    (r"random_state\b", "--seed"),
     (r"prior='(\w+)'", r"--prior \1"),
     (r"covariance_type='(\w+)'", r"--shape \1"),
     (r"n_components=(\d+)", r"-k \1"),

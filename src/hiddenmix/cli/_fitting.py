@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from hiddenmix._validate import Table
+from hiddenmix._validate import Table, check_enough_distinct, check_n_components
 from hiddenmix.cli import _outputs
 from hiddenmix.cli._interrupt import stop_on_interrupt
 from hiddenmix.engine.result import Status
@@ -42,6 +42,7 @@ def fit(
 ) -> Fit:
     """Fit every model to the table and keep the best; `options` are arguments of `GaussianMixture`."""
     numbers = Table(table.values, table.columns)
+    _require_rows(table.values, components)
     begin = time.perf_counter()
     with stop_on_interrupt() as asked:
 
@@ -116,14 +117,20 @@ def summary(fit: Fit, unsure: int, seed: int, arguments: Sequence[str]) -> dict[
 
 def write(out: Path, fit: Fit, unsure: np.ndarray, content: Mapping[str, Any]) -> list[str]:
     """Write the files into the folder, and name those that were written."""
-    out.mkdir(parents=True, exist_ok=True)
     _outputs.write_json(out / "summary.json", content)
     everything = np.arange(len(fit.table.values))
     for name, rows in (("assignments.csv", everything), ("unsure.csv", np.flatnonzero(unsure))):
-        with open(out / name, "w", encoding="utf-8", newline="") as file:
+        with _outputs.writing(out / name) as file:
             _outputs.write_assignments(file, fit.table, fit.proba, rows)
     fit.model.save(out / "model.hmx")
     return ["summary.json", "assignments.csv", "unsure.csv", "model.hmx"]
+
+
+def _require_rows(values: np.ndarray, components: Sequence[int]) -> None:
+    """HM201, HM202 where there are too few rows for every model: said once, and not for each of them."""
+    fewest = min(components)
+    check_n_components(fewest, len(values))
+    check_enough_distinct(values, fewest)
 
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:

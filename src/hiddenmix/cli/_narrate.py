@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from hiddenmix._validate import column_name
 from hiddenmix.select import Selection, disagreement
 
 OVERLAP = 0.05  # of the membership of two components is contested: they overlap
@@ -34,19 +36,21 @@ def table_lines(table: Any) -> Iterator[str]:
         yield " " * len(head) + "  ".join(notes)
 
 
-def selection_lines(selection: Selection, data: Any, starts: int, seconds: float) -> Iterator[str]:
+def selection_lines(selection: Selection, table: Any, starts: int, seconds: float) -> Iterator[str]:
     """What was tried, the best by ICL and by BIC, and whether they agree."""
     sizes = sorted({c.n_components for c in selection.candidates})
     span = f"{sizes[0]}-{sizes[-1]}" if len(sizes) > 1 else str(sizes[0])
     shapes = len({c.shape for c in selection.candidates})
-    what = f"{span} components" + (" x covariance shapes" if shapes > 1 else "")
+    what = f"{span} component{'s' * (span != '1')}" + (" x covariance shapes" if shapes > 1 else "")
     models = _count(len(selection.candidates), "model")
-    yield f"Tried {what}, {starts} starts each: {models} in {seconds:.1f} s"
+    yield f"Tried {what}, {_count(starts, 'start')} each: {models} in {seconds:.1f} s"
     yield from (f"  {line}" for line in selection.lines())
-    yield from (f"  {sentence}" for sentence in _agreement(selection, data))
+    yield from (f"  {sentence}" for sentence in _agreement(selection, table.values))
+    aside: dict[str, list[str]] = {}
     for candidate in selection.failures:
         reason = candidate.failure.message if candidate.failure else _why(candidate.result)
-        yield f"  {candidate.name} set aside: {reason}"
+        aside.setdefault(_named(reason, table.columns), []).append(candidate.name)
+    yield from (f"  {' '.join(names)} set aside: {reason}" for reason, names in aside.items())
 
 
 def unsure(proba: np.ndarray, observed: np.ndarray) -> np.ndarray:
@@ -63,7 +67,7 @@ def unsure_line(count: int, written: bool) -> str:
 
 
 def _agreement(selection: Selection, data: Any) -> Iterator[str]:
-    if selection.criterion not in ("icl", "bic"):
+    if selection.criterion not in ("icl", "bic") or len(selection.ranking()) < 2:
         return
     other = "bic" if selection.criterion == "icl" else "icl"
     found = disagreement(selection, data, other)
@@ -81,6 +85,11 @@ def _agreement(selection: Selection, data: Any) -> Iterator[str]:
     choice = f"{chosen.n_components}" if rival.n_components != chosen.n_components else chosen.name
     instead = f"{rival.n_components}" if rival.n_components != chosen.n_components else rival.name
     yield f"ICL and BIC disagree: {what}. Chosen by {mine}: {choice}.  --criterion {other} for {instead}."
+
+
+def _named(reason: str, columns: tuple[str, ...]) -> str:
+    """The reason with a column's name in the place of the engine's number."""
+    return re.sub(r"\bcolumn (\d+)", lambda found: column_name(int(found[1]) - 1, columns), reason)
 
 
 def _why(result: Any) -> str:

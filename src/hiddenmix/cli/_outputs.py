@@ -6,11 +6,16 @@ import csv
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
+
+from hiddenmix._errors import HiddenmixError
 
 
 def write_assignments(file: TextIO, table: Any, proba: np.ndarray, rows: np.ndarray) -> None:
@@ -28,6 +33,60 @@ def write_assignments(file: TextIO, table: Any, proba: np.ndarray, rows: np.ndar
         shares = (f"{p:.6g}" for p in proba[i])
         where = "" if empty[i] else component[i]
         writer.writerow([table.rows[i], *labels, where, *shares, f"{1 - highest[i]:.6g}"])
+
+
+@contextmanager
+def prepared(folder: Path | None) -> Iterator[None]:
+    """Make the folder and try to write into it, before hours are spent on what shall go there.
+
+    A folder that was made for work that failed is removed again.
+
+    Raises
+    ------
+    HiddenmixError : HM516 it cannot be made, or not be written to
+    """
+    if folder is None:
+        yield
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # it holds something
+            folder.rmdir()
+        raise
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[TextIO]:
+    """A text file to write; what was there before is replaced at the end, or not at all.
+
+    Raises
+    ------
+    HiddenmixError : HM516 it cannot be written
+    """
+    special = path.exists() and not path.is_file()  # such as /dev/stdout
+    target = path if special else path.with_name(f"{path.name}.part")
+    try:
+        with open(target, "w", encoding="utf-8", newline="") as file:
+            yield file
+        if not special:
+            target.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    finally:
+        if not special:
+            with suppress(OSError):
+                target.unlink(missing_ok=True)
+
+
+def _unwritable(path: Path, error: OSError) -> HiddenmixError:
+    return HiddenmixError("HM516", f"{str(path)!r} cannot be written: {error.strerror or error}", "--out ELSEWHERE")
 
 
 def fingerprint(values: np.ndarray, columns: Iterable[str]) -> str:
@@ -49,9 +108,12 @@ def plain(value: Any) -> Any:
         return plain(value.item())
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, date):
+        return value.isoformat()
     return value
 
 
 def write_json(path: Path, value: Any) -> None:
     """A JSON file that people can read."""
-    path.write_text(json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    with writing(path) as file:
+        file.write(json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from hiddenmix.cli._command import Command, emit, emit_json, output_options, say, seed_option, table_options
+from hiddenmix.cli._command import ARGUMENTS, Command, emit, emit_json, output_options, say, seed_option, table_options
 
 __all__ = ["command"]
 
 SHAPES = ("full", "tied", "diag", "spherical")
+MOST_SIZES = 1000
+
+EXAMPLES = """\b
+Examples:
+  hiddenmix fit penguins --labels species,island,sex,year --out out/penguins
+  hiddenmix fit data.csv -k 3 --shape full --shape tied
+  hiddenmix fit data.csv.gz -k 2-10 --criterion bic --where "year >= 2008"
+  hiddenmix fit data.parquet --columns -id,-weight --missing "n/a,-99"
+"""
 
 
 def _sizes(ctx: click.Context, parameter: click.Parameter, value: str) -> list[int]:
@@ -23,30 +34,49 @@ def _sizes(ctx: click.Context, parameter: click.Parameter, value: str) -> list[i
         sizes: set[int] = set()
         for part in value.split(","):
             first, _, last = part.partition("-")
-            sizes.update(range(int(first), int(last or first) + 1))
+            sizes.update(range(int(first), min(int(last or first), int(first) + MOST_SIZES) + 1))
     except ValueError:
         raise click.BadParameter(f"{value!r} is not a number, a range such as 1-6, or a list such as 2,4") from None
+    if len(sizes) > MOST_SIZES:
+        raise click.BadParameter(f"{value!r} asks for more than {MOST_SIZES} numbers of components")
     if not sizes or min(sizes) < 1:
         raise click.BadParameter(f"{value!r} holds no number of components; they count from 1")
     return sorted(sizes)
 
 
-@click.command("fit", cls=Command)
+def _finite(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is not a finite number")
+    return value
+
+
+@click.command("fit", cls=Command, epilog=EXAMPLES)
 @click.argument("file")
 @click.option("-k", "--components", default="1-6", show_default=True, callback=_sizes, metavar="N|A-B|LIST",
               help="Numbers of components to try.")  # fmt: skip
 @click.option(
-    "--shape", "shapes", multiple=True, type=click.Choice(SHAPES), help="Covariance shapes to try; all by default."
+    "--shape",
+    "shapes",
+    multiple=True,
+    type=click.Choice(SHAPES),
+    help="Covariance shape to try; may be given several times. By default all are tried.",
 )
 @click.option("--criterion", type=click.Choice(["icl", "bic", "aic"]), default="icl", show_default=True,
-              help="What chooses; lower is better.")  # fmt: skip
-@click.option("--starts", "n_init", type=click.IntRange(1), default=10, show_default=True, help="Starts of each model.")
-@click.option("--max-iter", type=click.IntRange(1), default=1000, show_default=True, help="Iterations of each start.")
-@click.option("--tol", type=click.FloatRange(0), default=1e-6, show_default=True, help="Gain per row that ends a fit.")
+              help="What chooses among the models; lower is better.")  # fmt: skip
+@click.option("--starts", "n_init", type=click.IntRange(1), default=10, metavar="N", show_default=True,
+              help="Starts of each model; the best one counts.")  # fmt: skip
+@click.option("--max-iter", type=click.IntRange(1), default=1000, metavar="N", show_default=True,
+              help="Most iterations of a start.")  # fmt: skip
+@click.option("--tol", type=click.FloatRange(0), default=1e-6, metavar="X", show_default=True, callback=_finite,
+              help="Gain of log-likelihood per row that ends a start.")  # fmt: skip
 @click.option("--prior", type=click.Choice(["conjugate"]), help="A weak prior that keeps covariances off zero.")
-@click.option("--reg-covar", type=click.FloatRange(0), help="Added to variances; 0 forbids any regularisation.")
-@click.option("--standardize", is_flag=True, help="Measure columns in standard deviations (for spherical shapes).")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the results.")
+@click.option("--reg-covar", type=click.FloatRange(0), metavar="X", callback=_finite,
+              help="Added to variances. By default 0, and 1e-6 (with a warning) where no maximum exists otherwise; "
+              "an explicit 0 makes that an error.")  # fmt: skip
+@click.option("--standardize", is_flag=True,
+              help="Measure columns in their standard deviations; matters for spherical shapes.")  # fmt: skip
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
+              help="Folder for the results; made if it is not there.")  # fmt: skip
 @table_options
 @seed_option
 @output_options
@@ -68,16 +98,18 @@ def command(
     show = say if as_json else emit
     for line in _narrate.table_lines(table):
         show(line)
-    fit = _fitting.fit(table, components, shapes or SHAPES, options | {"random_state": seed}, _progress())
+    with _outputs.prepared(out), _literal_fixes(components, options["prior"]):
+        fit = _fitting.fit(table, components, shapes or SHAPES, options | {"random_state": seed}, _progress())
     if fit.interrupted:
         message = "stopped by Ctrl-C: this is the best so far, and not everything was tried"
         warnings.warn(HiddenmixWarning("HM310", message), stacklevel=1)
-    for line in _narrate.selection_lines(fit.model.selection_, table.values, options["n_init"], fit.seconds):
+    for line in _narrate.selection_lines(fit.model.selection_, table, options["n_init"], fit.seconds):
         show(line)
     show(fit.model.summary())
     unsure = _narrate.unsure(fit.proba, fit.observed)
     show(_narrate.unsure_line(int(unsure.sum()), out is not None))
-    summary = _fitting.summary(fit, int(unsure.sum()), seed, sys.argv[1:])
+    words = ["fit", *click.get_current_context().meta[ARGUMENTS]]
+    summary = _fitting.summary(fit, int(unsure.sum()), seed, words)
     if as_json:
         emit_json(_outputs.plain(summary))
     if out is None:
@@ -86,6 +118,22 @@ def command(
     files = _fitting.write(out, fit, unsure, summary)
     say(f"Wrote {out}/: {' '.join(files)}")
     say(f"Next:  hiddenmix show {out}/model.hmx  |  hiddenmix predict {out}/model.hmx new.csv")
+
+
+@contextmanager
+def _literal_fixes(components: list[int], prior: str | None) -> Iterator[None]:
+    """Where no model can be fitted, name the options that help."""
+    from hiddenmix._errors import HiddenmixError
+
+    try:
+        yield
+    except HiddenmixError as error:
+        if error.code not in ("HM205", "HM206"):
+            raise
+        fewer = components[0] - 1
+        fixes = [f"-k 1-{fewer}" if fewer > 1 else "-k 1"] if fewer else []
+        fixes += [] if prior else ["--prior conjugate"]
+        raise HiddenmixError(error.code, error.message, "   or ".join(fixes)) from None
 
 
 def _progress() -> Callable[[], None]:

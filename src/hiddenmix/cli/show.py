@@ -8,6 +8,8 @@ from hiddenmix.cli._command import Command, emit, emit_json, output_options
 
 __all__ = ["command"]
 
+RECORDS = ("result_", "components_")  # not for JSON; `summary()` and the arrays beside them tell the same
+
 
 @click.command("show", cls=Command)
 @click.argument("model")
@@ -19,7 +21,7 @@ def command(model: str, as_json: bool) -> None:
 
     fitted = load(model)
     if as_json:
-        shown = {name: value for name, value in vars(fitted).items() if name.endswith("_") and name != "result_"}
+        shown = {name: value for name, value in vars(fitted).items() if name.endswith("_") and name not in RECORDS}
         emit_json(_outputs.plain({"estimator": type(fitted).__name__, **shown}))
     else:
         emit(fitted.summary())

@@ -8,6 +8,7 @@ map along a random perturbation.
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, TypeVar
 
 import numpy as np
@@ -22,6 +23,10 @@ P = TypeVar("P")
 STEP = 1e-4  # of the perturbation, in free coordinates
 SETTLED = 1e-3  # change of the growth from one round to the next; near 1, less than FINE of what is left to it
 FINE = 0.05
+VANISHED = 1e-6  # a growth below this is none
+INWARD = 1e-3  # step from the boundary
+MOST = 100  # such steps at most
+SLACK = 2e-6  # of the objective per observed row: a rise below it is what the stopping rule left over
 FLAT = 2e-4  # a growth so near to 1 cannot be told from it
 
 
@@ -40,23 +45,29 @@ def certify(problem: Problem[P, Any], point: Point[P, Any], rng: np.random.Gener
     size = model.ravel(point.params, point.params).size
     quiet = Certificate.BOUNDARY if model.on_boundary(point.params) else Certificate.MAXIMUM
     if size == 0:
-        return Finding(quiet)
+        inward = _inside(problem, point, SLACK * problem.data.n_observed)
+        return Finding(quiet) if inward is None else Finding(Certificate.SADDLE, None, inward)
     try:
-        growth, direction = _power_method(problem, point, rng.standard_normal(size), rounds)
+        growth, direction, settled = _power_method(problem, point, rng.standard_normal(size), rounds)
     except (Degenerate, FloatingPointError, np.linalg.LinAlgError):
         return Finding(Certificate.UNCHECKED)
     if not np.isfinite(growth):
         return Finding(Certificate.UNCHECKED)
-    if growth < 1 - FLAT:
-        return Finding(quiet, growth)
-    uphill = _higher(problem, point, direction)
+    slack = SLACK * problem.data.n_observed  # what the stopping rule may have left over
+    least = 100 * problem.rounding(point) + (0.0 if growth > 1 + FLAT else slack)
+    uphill = _higher(problem, point, direction, least) if growth >= 1 - FLAT else None
+    uphill = _inside(problem, point, slack) if uphill is None else uphill
     if uphill is not None:
         return Finding(Certificate.SADDLE, growth, uphill)
+    if growth < 1 - FLAT:
+        return Finding(quiet if settled else Certificate.UNCHECKED, growth)
     return Finding(Certificate.FLAT if growth <= 1 + FLAT else Certificate.UNCHECKED, growth)
 
 
-def _power_method(problem: Problem[P, Any], point: Point[P, Any], start: Array, rounds: int) -> tuple[float, Array]:
-    """The largest growth of a perturbation under the EM map at the point, and its direction."""
+def _power_method(
+    problem: Problem[P, Any], point: Point[P, Any], start: Array, rounds: int
+) -> tuple[float, Array, bool]:
+    """The largest growth of a perturbation under the EM map at the point, its direction, and whether it settled."""
     model, base = problem.model, point.params
     origin = model.ravel(problem.update(point), base)
     direction = start / np.linalg.norm(start)
@@ -65,18 +76,27 @@ def _power_method(problem: Problem[P, Any], point: Point[P, Any], start: Array, 
         moved = problem.update(problem.evaluate(model.unravel(STEP * direction, base)))
         image = (model.ravel(moved, base) - origin) / STEP
         before, growth = growth, float(np.linalg.norm(image))
-        if growth == 0.0 or not np.isfinite(growth):
-            break
+        if growth < VANISHED or not np.isfinite(growth):
+            return growth, direction, True
         direction = image / growth
         change = abs(growth - before)
         settled = settled + 1 if change < min(SETTLED * max(growth, 0.1), FINE * abs(1 - growth) + 1e-6) else 0
         if settled == 3:
-            break
-    return growth, direction
+            return growth, direction, True
+    return growth, direction, False
 
 
-def _higher(problem: Problem[P, Any], point: Point[P, Any], direction: Array) -> P | None:
-    """Parameters along the direction whose objective is higher beyond rounding; None when there are none."""
+def _inside(problem: Problem[P, Any], point: Point[P, Any], least: float) -> P | None:
+    """Parameters a little inside the boundary whose objective is higher: the chart holds what lies on it."""
+    for params in itertools.islice(problem.model.inside(point.params, INWARD), MOST):
+        tried = problem.evaluate(params)
+        if tried.finite and tried.objective > point.objective + least:
+            return params
+    return None
+
+
+def _higher(problem: Problem[P, Any], point: Point[P, Any], direction: Array, least: float) -> P | None:
+    """Parameters along the direction whose objective is higher by at least so much; None when there are none."""
     for length in (0.3, 0.1, 0.03, 0.01):
         for sign in (1.0, -1.0):
             params = problem.model.unravel(sign * length * direction, point.params)
@@ -84,6 +104,6 @@ def _higher(problem: Problem[P, Any], point: Point[P, Any], direction: Array) ->
                 tried = problem.evaluate(params)
             except Degenerate:
                 continue
-            if tried.finite and tried.objective > point.objective + 100 * problem.rounding(point):
+            if tried.finite and tried.objective > point.objective + least:
                 return params
     return None

@@ -117,6 +117,7 @@ class Climb(Generic[P, S]):
             self.problem.data.n_observed,
             self.problem.rounding(self.point),
             self.audited,
+            self.state.ahead,
         )
 
     def _record(self, state: State[P, S]) -> None:

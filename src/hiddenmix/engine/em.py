@@ -14,12 +14,17 @@ S = TypeVar("S")
 
 @record
 class State(Generic[P, S]):
-    """Where an algorithm stands: a point, what it remembers, what it did, and how many E-steps it took."""
+    """Where an algorithm stands: a point, what it remembers, what it did, and how many E-steps it took.
+
+    `ahead` is the gain that the algorithm itself projects beyond this point, where successive gains do not tell it
+    (infinite: it cannot be told yet); None leaves it to the stopping rule.
+    """
 
     point: Point[P, S]
     memory: Any = None
     note: str = ""
     evaluations: int = 1
+    ahead: float | None = None
 
 
 class Algorithm(Protocol):

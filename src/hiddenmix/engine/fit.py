@@ -7,9 +7,11 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from hiddenmix._validate import check_number, check_word
+from hiddenmix.engine.accelerate import ALGORITHMS
 from hiddenmix.engine.certificate import Finding, certify
 from hiddenmix.engine.climb import Callback, Climb
-from hiddenmix.engine.em import EM, Algorithm
+from hiddenmix.engine.em import Algorithm
 from hiddenmix.engine.pools import single_threaded_blas
 from hiddenmix.engine.problem import Problem, as_data
 from hiddenmix.engine.result import Certificate, Result, Status
@@ -19,6 +21,7 @@ from hiddenmix.model import Data, Model, Pool
 
 P = TypeVar("P")
 S = TypeVar("S")
+Name = Literal["em", "auto", "lbfgs", "anderson", "squarem"]
 Check = Literal["escape", "check", "off"]
 
 ESCAPES = 5  # times that a fit may leave a saddle
@@ -29,7 +32,7 @@ def fit(
     data: Any,
     params: P | None = None,
     *,
-    algorithm: Algorithm | Literal["em"] = "em",
+    algorithm: Algorithm | Name = "em",
     stop: Stop | None = None,
     max_iter: int = 1000,
     starts: int = 1,
@@ -52,8 +55,8 @@ def fit(
         Independent units. Arrays become `Rows`.
     params : P, optional
         Where to start. Without them the model starts itself, `starts` times.
-    algorithm : Algorithm
-        `EM()` by default.
+    algorithm : Algorithm or {"em", "auto", "lbfgs", "anderson", "squarem"}
+        `EM()` by default. "auto" begins as EM and is accelerated where that pays.
     stop : Stop
         `Gain(tol)` by default; `ParameterChange(tol)`, `Iterations(count)`.
     max_iter : int
@@ -85,13 +88,18 @@ def fit(
     Raises
     ------
     HiddenmixError
-        HM205 where the data do not allow a start.
+        HM1xx for unusable data, HM205 where they do not allow a start, HM4xx for unusable options.
     """
+    if isinstance(algorithm, str):
+        check_word("algorithm", algorithm, ALGORITHMS)
+    check_word("certificate", certificate, ("escape", "check", "off"))
+    check_number("starts", starts, 1, whole=True)
+    check_number("max_iter", max_iter, 0, whole=True)
     generator = np.random.default_rng(rng)
     units: Data = as_data(data)
     model = model.prepare(units)
     problem = Problem(model, units, pool)
-    climber: Algorithm = EM() if algorithm == "em" else algorithm
+    climber = ALGORITHMS[algorithm]() if isinstance(algorithm, str) else algorithm
     runner = Runner(problem, climber, stop or Gain(), max_iter, history, callback)
     with single_threaded_blas():
         climbs = race_all(runner, params, starts, how, generator, race and not keep_spurious)

@@ -8,8 +8,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+
 from hiddenmix import _tree
 from hiddenmix._tree import record
+from hiddenmix._validate import check_table
+from hiddenmix._xp import is_elsewhere
 from hiddenmix.data import Rows, opened
 from hiddenmix.engine.pools import Serial
 from hiddenmix.model import Data, Model, Pool
@@ -113,15 +117,11 @@ def _part(model: Model[P, S, Any], params: P, chunk: Any) -> Part:
 
 
 def as_data(data: Any) -> Data:
-    """Data as they are, or an array or record of arrays as rows."""
+    """Data as they are; an array, checked, or a record or tuple of arrays as rows."""
     if isinstance(data, Data):
         return data
-    if _tree.is_record(data) or isinstance(data, tuple):
+    if _tree.is_record(data) or isinstance(data, tuple) or is_elsewhere(data):
         return Rows(data)
-    if not hasattr(data, "__array_namespace__") and not hasattr(data, "detach"):
-        import numpy as np
-
-        data = np.asarray(data, dtype=float) if not hasattr(data, "dtype") else np.asarray(data)
-    if getattr(data, "dtype", None) is not None and data.ndim == 1:
-        data = data[:, None]
-    return Rows(data)
+    if np.ndim(data) == 1:
+        data = np.asarray(data)[:, None]
+    return Rows(check_table(data, allow_empty_columns=True).values)

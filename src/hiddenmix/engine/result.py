@@ -109,7 +109,11 @@ class Start(Generic[P]):
 
 @record
 class Result(Generic[P, S]):
-    """What `fit` returns. `loglik` and `objective` belong to `params`, never to the step before."""
+    """What `fit` returns. `loglik` and `objective` belong to `params`, never to the step before.
+
+    `evaluations` counts the E-steps of all climbs, without those of the certificate; `growth` is that of a perturbation
+    under the EM map, where it was checked.
+    """
 
     model: Any
     point: Point[P, S]
@@ -163,7 +167,11 @@ class Result(Generic[P, S]):
         Raises HM420 where they do not exist: away from a maximum, on the boundary, or along a flat direction.
         """
         if self.problem is None:
-            raise HiddenmixError("HM421", "this result was loaded without its data", "fit again to get standard errors")
+            raise HiddenmixError(
+                "HM421",
+                "this result was copied, pickled or loaded without its data",
+                "fit again to get standard errors",
+            )
         if not self.converged or self.certificate in (Certificate.SADDLE, Certificate.FLAT):
             why = self.certificate.value if self.converged else self.status.value
             raise HiddenmixError(

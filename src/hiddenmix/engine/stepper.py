@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import Any, Generic, Literal, TypeVar
 
 from hiddenmix.engine.pools import single_threaded_blas
@@ -35,12 +36,15 @@ class Stepper(Generic[P, S]):
         self.history: Trace[P] = Trace()
         self.reason = ""
         self._current: Point[P, S] | None = None
+        self._clock = time.perf_counter()
 
     def e(self) -> Stepper[P, S]:
         """Lift the bound until it touches the log-likelihood at the current parameters."""
         if self.next == "e":
             self.point = self._evaluated()
-            self.history.append(self.point, 0.0)
+            now = time.perf_counter()
+            self.history.append(self.point, now - self._clock)
+            self._clock = now
             self.next = "m"
         return self
 

@@ -17,6 +17,7 @@ class Progress:
     """What a rule may look at: all objectives so far, the last two points, and the scales to judge by.
 
     Where the objective is not `audited`, because it is noisy, gains count by their size: a fall is no convergence.
+    `ahead` is what an algorithm whose gains are of different kinds projects by itself.
     """
 
     objectives: Sequence[float]
@@ -25,6 +26,7 @@ class Progress:
     n_observed: float
     rounding: float
     audited: bool = True
+    ahead: float | None = None
 
     @property
     def gain(self) -> float:
@@ -60,7 +62,7 @@ class Gain:
 
     With last gain d and ratio a of the last two, what is to come is d a/(1-a) (Aitken; Boehning and others 1994, Ann.
     Inst. Statist. Math. 46:373). Both must be below `tol` per observed row, or d below float error. While a >= 1 the
-    climb is gathering speed, and goes on.
+    climb is gathering speed, and goes on. An accelerated climb says by itself what is to come.
     """
 
     tol: float = 1e-6
@@ -69,6 +71,8 @@ class Gain:
     def met(self, progress: Progress) -> bool:
         """Whether both the gain and its projection are below the tolerance."""
         gain, rate = progress.gain, progress.rate
+        if progress.ahead is not None:
+            return max(gain, progress.ahead) <= max(self.tol * progress.n_observed, progress.rounding)
         if gain <= progress.rounding:
             return True
         if rate >= 1:

@@ -64,6 +64,7 @@ class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstim
     callback: Any
     result_: Result[Any, Any]
     _starting: ClassVar[tuple[str, ...]] = ("weights_init",)  # arguments that give a start
+    _tags: ClassVar[tuple[str, ...]] = ("allow_nan",)  # scikit-learn's tags of the input
 
     @abstractmethod
     def _reader(self) -> Reader:
@@ -160,7 +161,7 @@ class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstim
         """
         self._state()
         if not hasattr(self, "result_"):
-            raise HiddenmixError("HM421", "standard errors belong to a fit", "fit(X)")
+            raise HiddenmixError("HM421", "standard errors belong to a fit, and these parameters were given", "fit(X)")
         return self.result_.standard_errors()
 
     @property
@@ -175,6 +176,12 @@ class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstim
         if facts is None:
             raise AttributeError(f"this {type(self).__name__} was not fitted: its parameters were given")
         return facts
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        for name in self._tags:
+            setattr(tags.input_tags, name, True)
+        return tags
 
     def _task(self, X: Any, sample_weight: Any, known_labels: Any) -> Task:
         _options.check_common(self)
@@ -215,7 +222,11 @@ class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstim
         """The one number of components, and the one shape."""
         shapes = self._shapes()
         if len(shapes) != 1 or _options.several(self.n_components):
-            raise HiddenmixError("HM410", "this needs one number of components and one covariance shape")
+            raise HiddenmixError(
+                "HM410",
+                "this needs one number of components and one covariance shape",
+                "n_components=2, covariance_type='full', for example",
+            )
         return check_n_components(self.n_components, len(task.table.values)), shapes[0]
 
     def _model(self, task: Task, k: int, shape: str) -> tuple[Mixture[Any, Any], Knowledge, Note]:

@@ -14,6 +14,7 @@ from hiddenmix.estimators._readers import Reader
 from hiddenmix.estimators._starting import GivenStart
 from hiddenmix.estimators._summary import number
 
+COUNTED = ("allow_nan", "positive_only", "categorical")  # scikit-learn's tags of an estimator for counts
 SHOWN = 2  # levels of a column that the summary names
 
 
@@ -51,7 +52,8 @@ def pseudo_counts(prior: Any, several: bool) -> Any:
         values = np.array(np.nan)
     if values.shape != shape or not np.all(np.isfinite(values) & (values >= 0)):
         what = "two numbers" if several else "a number"
-        raise HiddenmixError("HM403", f"prior must be {what} of 0 or more (rows or events seen before); got {prior!r}")
+        fix = "prior=(1, 1), or None for none" if several else "prior=0.5, or None for none"
+        raise HiddenmixError("HM403", f"prior must be {what} of 0 or more (seen before); got {prior!r}", fix)
     return tuple(values.tolist()) if several else float(values)
 
 
@@ -64,9 +66,3 @@ def title(fitted: Fitted, name: str) -> str:
     """How many components of what, for the summary."""
     k = len(fitted.params.weights)
     return f"{k} {name} component{'s' * (k > 1)}"
-
-
-def counted(tags: Any) -> Any:
-    """scikit-learn's tags of an estimator for counts."""
-    tags.input_tags.allow_nan = tags.input_tags.positive_only = tags.input_tags.categorical = True
-    return tags

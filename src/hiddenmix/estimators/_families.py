@@ -1,4 +1,4 @@
-"""The library's families as plain values, for model files: what their densities depend on."""
+"""The library's families as plain values, for model files: their constructor arguments."""
 
 from __future__ import annotations
 
@@ -16,33 +16,49 @@ from hiddenmix.model import Family
 
 
 def _normal(f: Normal) -> dict[str, Any]:
-    return {"covariance": f.shape.name, "mean": f.known_mean, "cov": f.known_cov, "units": f.units}
+    given = {"covariance": f.shape.name, "mean": f.known_mean, "cov": f.known_cov, "units": f.units}
+    return {**given, "prior": f.prior_spec, "reg_covar": f.reg_covar}
 
 
-# For every family its name in files, and its constructor arguments; priors do not matter once the fit is made.
+# For every family its name in files, and its constructor arguments.
 SETTINGS: dict[type[Any], tuple[str, Callable[[Any], dict[str, Any]]]] = {
-    Normal: ("Normal", lambda f: _normal(f)),
-    Binomial: ("Binomial", lambda f: {"trials": f.trials, "p": f.known}),
-    Poisson: ("Poisson", lambda f: {"rate": f.known}),
-    Categorical: ("Categorical", lambda f: {"levels": f.levels, "p": f.known}),
-    Multinomial: ("Multinomial", lambda f: {"trials": f.trials, "p": f.known}),
+    Normal: ("Normal", _normal),
+    Binomial: ("Binomial", lambda f: {"trials": f.trials, "p": f.known, "prior": f.pseudo}),
+    Poisson: ("Poisson", lambda f: {"rate": f.known, "prior": f.pseudo}),
+    Categorical: ("Categorical", lambda f: {"levels": f.levels, "p": f.known, "prior": f.pseudo}),
+    Multinomial: ("Multinomial", lambda f: {"trials": f.trials, "p": f.known, "prior": f.pseudo}),
 }
 PRODUCTS: dict[type[Any], str] = {Product: "Product", LinearProduct: "LinearProduct"}
+FITTING = ("prior", "reg_covar")  # arguments on which fits depend, and densities do not
 
 
-def settings_of(family: Family[Any, Any]) -> dict[str, Any]:
+def is_family(value: Any) -> bool:
+    """Whether a value is a family; those of users subclass `Family` as ours do."""
+    return Family in type(value).__mro__
+
+
+def settings_of(family: Any) -> dict[str, Any]:
     """A family's name and arguments. Raises HM515 for one that is not the library's."""
     kind = type(family)
     if kind in PRODUCTS:
-        parts: Any = family
-        return {"family": PRODUCTS[kind], "parts": [settings_of(part) for part in parts.families],
-                "columns": [list(group) for group in parts.columns]}  # fmt: skip
+        parts = [settings_of(part) for part in family.families]
+        return {"family": PRODUCTS[kind], "parts": parts, "columns": [list(group) for group in family.columns]}
     if kind not in SETTINGS:
         raise HiddenmixError(
             "HM515", f"{kind.__name__} is a family of your own, which a model file cannot hold", "pickle the estimator"
         )
     name, arguments = SETTINGS[kind]
     return {"family": name, **arguments(family)}
+
+
+def densities_of(family: Any) -> dict[str, Any]:
+    """The name and arguments of a fitted family, as far as its densities depend on them."""
+    return _stripped(settings_of(family))
+
+
+def _stripped(settings: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in settings.items() if name not in FITTING}
+    return kept | {"parts": [_stripped(part) for part in kept["parts"]]} if "parts" in kept else kept
 
 
 def family_from(settings: dict[str, Any]) -> Family[Any, Any]:
@@ -56,4 +72,8 @@ def family_from(settings: dict[str, Any]) -> Family[Any, Any]:
         if name == known:
             family: Family[Any, Any] = kind(**arguments)
             return family
-    raise HiddenmixError("HM513", f"the file holds a family {name!r}, which this version of hiddenmix does not have")
+    raise HiddenmixError(
+        "HM513",
+        f"the file holds a family {name!r}, which this version of hiddenmix does not have",
+        "the version that wrote it",
+    )

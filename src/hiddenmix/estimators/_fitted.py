@@ -7,17 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from hiddenmix import _tree
 from hiddenmix._tree import Array
 from hiddenmix._validate import Table
-from hiddenmix._xp import to_numpy
 from hiddenmix.batch import missing_cells
 from hiddenmix.data import Rows
-from hiddenmix.engine.pools import single_threaded_blas
 from hiddenmix.engine.result import Result
 from hiddenmix.estimators._census import sentence
 from hiddenmix.model import Pool
-from hiddenmix.select import Criteria, criteria
+from hiddenmix.select import Criteria, criteria_and_sizes
 
 
 @dataclass(frozen=True)
@@ -63,32 +60,17 @@ def _same(a: Any, b: Any) -> bool:
 
 
 def facts_of(result: Result[Any, Any], rows: Rows, table: Table, pool: Pool, note: str) -> Facts:
-    """The facts of a fit, in two passes over its data."""
+    """The facts of a fit, in one pass over its data."""
     missing = missing_cells(table.values)
+    compared, sizes = criteria_and_sizes(result.model, result.params, rows, pool)
     return Facts(
-        criteria(result.model, result.params, rows, pool),
+        compared,
         len(table.values),
         0 if missing is None else int(missing.all(axis=1).sum()),
-        hard_sizes(result, rows, pool),
+        sizes,
         result.iterations,
         result.status.value if result.reason in ("", note) else f"{result.status.value} ({result.reason})",
         result.certificate.value,
         sentence(result),
         note,
     )
-
-
-def hard_sizes(result: Result[Any, Any], rows: Rows, pool: Pool) -> Array:
-    """The weight of the rows whose most probable component is each of the k; rows without a value do not count."""
-    model, params = result.model, result.params
-
-    def sizes(batch: Any) -> Array:
-        labels = np.argmax(to_numpy(model.posterior(params, batch)[1]), axis=1)
-        missing = missing_cells(batch.x)
-        seen = np.ones(len(labels)) if missing is None else (~missing.all(axis=1)).astype(float)
-        weight = seen if batch.weight is None else seen * batch.weight
-        return np.bincount(labels, weight, minlength=model.n_components).astype(float)
-
-    with single_threaded_blas():
-        total: Array = _tree.merge_all(pool.map(sizes, rows.chunks()))
-    return total

@@ -92,9 +92,15 @@ def _check_weights(known_labels: Any, n: int) -> Array:
     try:
         table = np.array(known_labels, dtype=float)
     except (TypeError, ValueError):
-        raise HiddenmixError("HM130", "known_labels with two axes must hold weights, which are numbers") from None
+        raise HiddenmixError(
+            "HM130",
+            "known_labels with two axes must hold weights, which are numbers",
+            "labels of one axis may be of any type",
+        ) from None
     if len(table) != n:
-        raise HiddenmixError("HM128", f"known_labels must have one row per row, shape ({n}, k); got {table.shape}")
+        raise HiddenmixError(
+            "HM128", f"known_labels must have one row per row, shape ({n}, k); got {table.shape}", "NaN: unknown"
+        )
     table[np.isnan(table).all(axis=1)] = 1.0
     bad = ~(np.isfinite(table) & (table >= 0)).all(axis=1) | ~(table > 0).any(axis=1)
     if bad.any():
@@ -111,7 +117,10 @@ def _from_weights(table: Array, k: int) -> Knowledge:
     if table.shape[1] != k:
         raise HiddenmixError("HM410", f"known_labels has {table.shape[1]} columns for {k} components", "one for each")
     if not (table > 0).any(axis=0).all():
-        raise HiddenmixError("HM410", f"known_labels leaves no row to component {int(np.argmin(table.any(axis=0)))}")
+        empty = int(np.argmin(table.any(axis=0)))
+        raise HiddenmixError(
+            "HM410", f"known_labels leaves no row to component {empty}", "leave its column out, k - 1 components"
+        )
     with np.errstate(divide="ignore"):
         evidence = Evidence(np.log(table))
     certain = bool(((table > 0).sum(axis=1) == 1).all())

@@ -35,5 +35,9 @@ def load_any(path: str | os.PathLike[str]) -> Any:
     content = load_model(path)
     name = content.get("estimator") if isinstance(content, dict) else None
     if name not in ESTIMATORS:
-        raise HiddenmixError("HM514", f"the file holds {name or 'no estimator'}, no estimator of this hiddenmix")
+        raise HiddenmixError(
+            "HM514",
+            f"the file holds {name or 'no estimator'}, no estimator of this hiddenmix",
+            "hiddenmix.io.load_model(path)",
+        )
     return restored(ESTIMATORS[name], content)

@@ -9,9 +9,9 @@ import numpy as np
 
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
-from hiddenmix._validate import AnyArray
+from hiddenmix._validate import AnyArray, check_word
 from hiddenmix.estimators._fitted import Fitted
-from hiddenmix.estimators._options import check_word, generator
+from hiddenmix.estimators._options import generator
 from hiddenmix.estimators._state import WithState
 from hiddenmix.estimators.conditional import Conditional, conditional_of
 from hiddenmix.families.conditional import marginal
@@ -101,5 +101,5 @@ def _positions(columns: Any, fitted: Fitted) -> Array:
             known = ", ".join(fitted.names) if fitted.names else f"0 to {fitted.n_columns - 1}"
             raise HiddenmixError("HM104", f"there is no column {column!r}", f"columns are {known}")
     if not found or len(set(found)) < len(found):
-        raise HiddenmixError("HM410", "a marginal is of one or more columns, each named once")
+        raise HiddenmixError("HM410", "a marginal is of one or more columns, each named once", "marginal([0])")
     return np.array(found)

@@ -10,7 +10,7 @@ import numpy as np
 
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
-from hiddenmix._validate import AnyArray, Table, check_counts, check_squares, is_missing
+from hiddenmix._validate import AnyArray, Table, check_counts, check_squares, column_name, is_missing
 from hiddenmix._validate.cells import to_floats, unmask
 from hiddenmix._validate.frames import open_frame
 from hiddenmix._validate.levels import code_values
@@ -43,7 +43,10 @@ class Mixed:
         else:
             categorical = _positions(self.categorical, names, d, "categorical")
         if set(counts) & set(categorical):
-            raise HiddenmixError("HM410", "a column cannot hold counts and categories at once")
+            both = column_name(min(set(counts) & set(categorical)), names)
+            raise HiddenmixError(
+                "HM410", f"{both} cannot hold counts and categories at once", "name it in one of the two"
+            )
         kinds = tuple(KINDS[2] if j in categorical else KINDS[1] if j in counts else KINDS[0] for j in range(d))
         reader = replace(self, kinds=kinds, levels=(None,) * d)
         values, levels = reader._values(columns, names)

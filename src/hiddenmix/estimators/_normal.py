@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from hiddenmix import _linalg
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
 from hiddenmix.estimators._summary import number
-from hiddenmix.families.normal import Normal, NormalParams
-from hiddenmix.families.precision import covariance, precision_factors, precisions
+from hiddenmix.families.normal import NormalParams
+from hiddenmix.families.precision import covariance, covariances_of, precision_factors, precisions, spreads
 from hiddenmix.families.shapes import SHAPES, Shape
 from hiddenmix.latent.mixture import MixtureParams
 
@@ -32,18 +31,10 @@ def attributes(shape: Shape, params: MixtureParams[NormalParams]) -> dict[str, A
     }
 
 
-def single(family: Normal, params: NormalParams) -> tuple[Array, Array]:
-    """Mean (d,) and covariance (d, d) of one component, whatever its shape."""
-    roots = family.shape.roots(params.cov, *params.mean.shape)[0]
-    root = np.diag(roots) if roots.ndim == 1 else roots
-    return params.mean[0].copy(), root @ root.T
-
-
-def cells(family: Normal, params: NormalParams) -> Sequence[Sequence[str]]:
+def cells(shape: Shape, params: NormalParams) -> Sequence[Sequence[str]]:
     """Mean ± standard deviation of every component and column, as text."""
-    roots = family.shape.roots(params.cov, *params.mean.shape)
-    sd = np.linalg.norm(roots, axis=2) if roots.ndim == 3 else roots
-    return [[f"{number(m)} ± {number(s)}" for m, s in zip(*row)] for row in zip(params.mean, sd)]
+    rows = zip(params.mean, spreads(shape, params))
+    return [[f"{number(m)} ± {number(s)}" for m, s in zip(*row)] for row in rows]
 
 
 def from_arrays(shape_name: str, weights: Any, means: Any, covariances: Any) -> MixtureParams[NormalParams]:
@@ -51,14 +42,18 @@ def from_arrays(shape_name: str, weights: Any, means: Any, covariances: Any) -> 
     try:
         weights, means = np.array(weights, dtype=float), np.array(means, dtype=float)
     except (TypeError, ValueError):
-        raise HiddenmixError("HM404", "weights and means must be arrays of numbers") from None
+        raise HiddenmixError("HM404", "weights and means must be arrays of numbers", "shapes (k,) and (k, d)") from None
     if means.ndim != 2 or weights.shape != means.shape[:1]:
         raise HiddenmixError(
-            "HM404", f"weights must have shape (k,), means (k, d); got {weights.shape} and {means.shape}"
+            "HM404",
+            f"weights must have shape (k,), means (k, d); got {weights.shape} and {means.shape}",
+            "one column is means.reshape(-1, 1)",
         )
     if not (np.all(weights >= 0) and abs(weights.sum() - 1) <= SUM and np.all(np.isfinite(means))):
         raise HiddenmixError(
-            "HM405", f"weights must be 0 or more and sum to 1, means finite; the sum is {weights.sum():g}"
+            "HM405",
+            f"weights must be 0 or more and sum to 1, means finite; the sum is {weights.sum():g}",
+            "weights / weights.sum()",
         )
     cov = covariance(SHAPES[shape_name], covariances, *means.shape)
     return MixtureParams(weights / weights.sum(), NormalParams(means, cov))
@@ -69,13 +64,5 @@ def from_shown(shape_name: str, shown: dict[str, Any]) -> MixtureParams[NormalPa
     covariances = shown.get("covariances_")
     factors = shown.get("precisions_cholesky_")
     if factors is not None:
-        covariances = covariance_of(SHAPES[shape_name], np.asarray(factors, dtype=float))
+        covariances = covariances_of(SHAPES[shape_name], np.asarray(factors, dtype=float))
     return from_arrays(shape_name, shown["weights_"], shown["means_"], covariances)
-
-
-def covariance_of(shape: Shape, factors: Array) -> Array:
-    """Covariances from factors of precisions."""
-    if shape.kind != "full":
-        return 1.0 / np.square(factors)
-    lower = _linalg.inverse_triangular(np.ascontiguousarray(np.swapaxes(factors, -1, -2)))
-    return lower @ np.swapaxes(lower, -1, -2)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import numbers
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state
 
-from hiddenmix._errors import HiddenmixError, HiddenmixTypeError
+from hiddenmix._errors import HiddenmixError
 from hiddenmix._starts import STRATEGIES
+from hiddenmix._validate import check_number, check_word
+from hiddenmix.engine.accelerate import ALGORITHMS
 from hiddenmix.engine.pools import Serial, Threads, available_cores
 from hiddenmix.engine.result import Step
 from hiddenmix.model import Pool
@@ -21,22 +22,6 @@ Watcher = Callable[[Step[Any]], Any]
 THREADED = 50_000  # rows from which threads pay by themselves
 AUTO_COMPONENTS = range(1, 7)
 STARTS = ("auto", *STRATEGIES)
-
-
-def check_word(name: str, value: object, words: Collection[str]) -> None:
-    """Require one of some words; HM401 otherwise."""
-    if not isinstance(value, str) or value not in words:
-        raise HiddenmixError("HM401", f"{name} cannot be {value!r}", f"one of {', '.join(map(repr, words))}")
-
-
-def check_number(name: str, value: object, least: float, whole: bool = False) -> None:
-    """Require a finite number of at least `least`; HM403 otherwise."""
-    kind = numbers.Integral if whole else numbers.Real
-    what = f"a {'whole ' if whole else ''}number of at least {least:g}"
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise HiddenmixTypeError("HM403", f"{name} must be {what}; got {value!r}")
-    if not math.isfinite(float(value)) or float(value) < least:
-        raise HiddenmixError("HM403", f"{name} must be {what}; got {value!r}")
 
 
 def check_common(estimator: Any) -> None:
@@ -48,13 +33,14 @@ def check_common(estimator: Any) -> None:
     check_number("verbose", int(estimator.verbose), 0, whole=True)
     check_number("verbose_interval", estimator.verbose_interval, 1, whole=True)
     if estimator.n_jobs is not None and (not isinstance(estimator.n_jobs, numbers.Integral) or estimator.n_jobs == 0):
-        raise HiddenmixError("HM403", f"n_jobs must be a whole number other than 0, or None; got {estimator.n_jobs!r}")
+        what = f"n_jobs must be a whole number other than 0, or None; got {estimator.n_jobs!r}"
+        raise HiddenmixError("HM403", what, "n_jobs=-1 for all cores")
     if getattr(estimator, "weights_init", None) is not None and not (
         isinstance(estimator.weights, str) and estimator.weights == "free"
     ):
         raise HiddenmixError("HM410", "weights that are known have no start", "weights='free', or no weights_init")
     if isinstance(estimator.algorithm, str):
-        check_word("algorithm", estimator.algorithm, ("em",))
+        check_word("algorithm", estimator.algorithm, ALGORITHMS)
 
 
 def several(value: object) -> bool:

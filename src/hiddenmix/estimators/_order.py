@@ -11,7 +11,7 @@ from hiddenmix import _tree
 from hiddenmix._tree import Array
 from hiddenmix.engine.pools import single_threaded_blas
 from hiddenmix.engine.result import Result
-from hiddenmix.model import Known
+from hiddenmix.families.known import knows
 
 
 def ordered(result: Result[Any, Any], fixed: int = 0) -> Result[Any, Any]:
@@ -35,12 +35,7 @@ def in_place(model: Any) -> bool:
     """Whether something is known of single components, so that each must keep its place."""
     weights = np.asarray(model.known.value)[model.known.mask((model.n_components,))]
     unequal = bool(len(weights)) and (len(weights) < model.n_components or not np.allclose(weights, weights[0]))
-    return unequal or np.ptp(model.concentration) > 0 or _knows(model.family)
-
-
-def _knows(family: Any) -> bool:
-    parts = getattr(family, "families", ())
-    return any(isinstance(value, Known) for value in vars(family).values()) or any(_knows(part) for part in parts)
+    return unequal or np.ptp(model.concentration) > 0 or knows(model.family)
 
 
 def _index(model: Any, params: Any, fixed: int) -> Array:

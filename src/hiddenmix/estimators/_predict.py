@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from hiddenmix._validate import AnyArray, check_weights
+from hiddenmix._validate import AnyArray, check_number, check_weights
 from hiddenmix.data import Rows
-from hiddenmix.estimators._options import check_number, generator, pool_for
+from hiddenmix.estimators._options import generator, pool_for
 from hiddenmix.estimators._state import WithState
 from hiddenmix.select import Criteria, criteria
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from hiddenmix._errors import HiddenmixError, HiddenmixWarning
 from hiddenmix._tree import Array
-from hiddenmix._validate import Degenerate, Table, column_name, degenerate_columns
-from hiddenmix.estimators._options import check_number
-from hiddenmix.families._base import weighted_columns
+from hiddenmix._validate import (
+    Degenerate,
+    Table,
+    check_number,
+    column_name,
+    column_spreads,
+    degenerate_columns,
+    widest_and_narrowest,
+)
 from hiddenmix.families.normal import NormalPrior
 from hiddenmix.families.shapes import Shape
 
 RIDGE = 1e-6
 FINEST = 1e-11  # a ridge below this share of a column's variance would drown in rounding
-SAMPLE = 100_000  # rows that spreads are taken from
 APART = 100.0  # spreads of columns that differ more decide a spherical fit by themselves
 
 
@@ -47,8 +50,10 @@ class Ridge:
         return f"fitted with reg_covar={self.value:g}, because no maximum exists: {self.why}" if self.why else ""
 
 
-def settle(reg_covar: Any, shape: Shape, prior: Any, table: Table, weight: Array | None) -> Ridge:
-    """The ridge for these data.
+def settle(
+    reg_covar: Any, shape: Shape, prior: Any, table: Table, weight: Array | None, standardize: bool = False
+) -> Ridge:
+    """The ridge for these data; with `standardize` every column must have a spread to be measured in.
 
     Raises
     ------
@@ -63,7 +68,7 @@ def settle(reg_covar: Any, shape: Shape, prior: Any, table: Table, weight: Array
             return Ridge(float(reg_covar))
     if isinstance(prior, NormalPrior):
         return Ridge()
-    found = _flat(shape, table, weight)
+    found = _flat(shape, table, weight, standardize)
     if not found:
         return Ridge()
     if not isinstance(reg_covar, str):
@@ -72,27 +77,33 @@ def settle(reg_covar: Any, shape: Shape, prior: Any, table: Table, weight: Array
             f"no maximum of the likelihood exists: {found.describe()}",
             "leave such columns out, or allow a ridge: reg_covar=1e-6",
         )
-    sd = _spreads(table, weight)
-    return Ridge(max(RIDGE, FINEST * float(np.max(np.square(sd)))), found.describe())
+    largest = float(column_spreads(table.values, weight).max())
+    return Ridge(max(RIDGE, FINEST * largest**2), found.describe())
 
 
-def _flat(shape: Shape, table: Table, weight: Array | None) -> Degenerate:
+def _flat(shape: Shape, table: Table, weight: Array | None, standardize: bool) -> Degenerate:
     """What makes covariances of this shape singular."""
     found = degenerate_columns(table.values, table.columns, weight)
     if shape.kind == "full":
         return found
-    if shape.kind == "diag" or len(found.constant) == table.values.shape[1]:
+    if shape.kind == "diag" or standardize or len(found.constant) == table.values.shape[1]:
         return Degenerate(found.constant, columns=table.columns)
     return Degenerate()
+
+
+def units(table: Table, weight: Array | None) -> Array:
+    """The units (d,) of standardised columns: their standard deviations, and 1 where a column is constant."""
+    sd = column_spreads(table.values, weight)
+    sd[sd == 0] = 1.0
+    return sd
 
 
 def scales(shape: Shape, table: Table, weight: Array | None) -> tuple[HiddenmixWarning, ...]:
     """A warning that names the column which decides a spherical fit, where one does."""
     if shape.scale_free or table.values.shape[1] < 2:
         return ()
-    sd = _spreads(table, weight)
-    wide = int(np.argmax(sd))
-    narrow = int(np.argmin(np.where(sd > 0, sd, np.inf)))
+    sd = column_spreads(table.values, weight)
+    wide, narrow = widest_and_narrowest(sd)
     if not sd[wide] > APART * sd[narrow]:
         return ()
     return (
@@ -103,10 +114,3 @@ def scales(shape: Shape, table: Table, weight: Array | None) -> tuple[HiddenmixW
             "standardize=True (--standardize), or covariance_type='diag', which adapts to any units",
         ),
     )
-
-
-def _spreads(table: Table, weight: Array | None) -> Array:
-    """Standard deviations of the columns (d,), from a bounded, evenly spaced sample of rows."""
-    step = max(1, len(table.values) // SAMPLE)
-    values = np.asarray(table.values[::step], dtype=float)
-    return weighted_columns(values, None if weight is None else weight[::step])[1]

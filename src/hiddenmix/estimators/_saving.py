@@ -19,7 +19,7 @@ from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import is_record
 from hiddenmix.engine.problem import Point
 from hiddenmix.engine.result import Certificate, Result, Start, Status, Step, Trace
-from hiddenmix.estimators._families import family_from, settings_of
+from hiddenmix.estimators._families import densities_of, family_from, is_family, settings_of
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._state import WithState
 from hiddenmix.io import load_model, save_model
@@ -81,7 +81,7 @@ def payload(estimator: Any, fitted: Fitted) -> dict[str, Any]:
         "arguments": {name: packed(value) for name, value in estimator.get_params(deep=False).items()},
         "attributes": extra,
         "reader": fitted.reader.state(),
-        "family": packed(settings_of(fitted.model.family)),
+        "family": packed(densities_of(fitted.model.family)),
         "params": packed(fitted.params),
         "columns": fitted.n_columns,
         "names": fitted.names,
@@ -97,7 +97,9 @@ def restored(cls: type[Any], content: dict[str, Any]) -> Any:
     except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
         if isinstance(error, HiddenmixError):
             raise
-        raise HiddenmixError("HM513", f"the file does not hold a whole {cls.__name__}: {error!r}") from None
+        raise HiddenmixError(
+            "HM513", f"the file does not hold a whole {cls.__name__}: {error!r}", "copy it again, or fit again"
+        ) from None
 
 
 def _restored(cls: type[Any], content: dict[str, Any]) -> Any:
@@ -117,7 +119,7 @@ def packed(value: Any) -> Any:
     """A value with records as dictionaries; what only a running program can hold becomes None."""
     if isinstance(value, Enum):
         return {RECORD: _name(type(value)), "name": value.name}
-    if hasattr(value, "expected_log_prob"):
+    if is_family(value):
         return {FAMILY: packed(settings_of(value))}
     if (is_record(value) or is_dataclass(value)) and not isinstance(value, type):
         return {RECORD: _name(type(value)), **{f.name: packed(getattr(value, f.name)) for f in fields(value)}}
@@ -163,7 +165,11 @@ def _class(name: str) -> type[Any]:
     except (ImportError, AttributeError, ValueError):
         found = None
     if not isinstance(found, type) or not (is_dataclass(found) or issubclass(found, Enum)):
-        raise HiddenmixError("HM513", f"the file holds a {cls!r}, which is no record of this version of hiddenmix")
+        raise HiddenmixError(
+            "HM513",
+            f"the file holds a {cls!r}, which is no record of this version of hiddenmix",
+            "fit again, or the version that wrote it",
+        )
     return found
 
 

@@ -5,22 +5,33 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import numpy as np
+
 from hiddenmix._errors import HiddenmixError
-from hiddenmix._validate import check_enough_distinct, check_n_components, count_distinct
+from hiddenmix._validate import check_enough_distinct, check_n_components, count_distinct, light_weights
 from hiddenmix.engine.result import Status
 from hiddenmix.estimators import _options
 from hiddenmix.estimators._task import Beginning, Note, Task, engine_options
+from hiddenmix.estimators._warnings import warn
 from hiddenmix.latent.mixture import Mixture
-from hiddenmix.model import Family
+from hiddenmix.model import Family, Known
 from hiddenmix.select import Candidate, Selection, search
 
 
 def search_models(estimator: Any, task: Task) -> tuple[Selection, dict[str, Note]]:
     """Fit every number of components and shape that is asked for; with what there is to say of each shape."""
     if any(getattr(estimator, name) is not None for name in estimator._starting):
-        raise HiddenmixError("HM410", "a given start belongs to one model, and several are asked for")
+        raise HiddenmixError(
+            "HM410",
+            "a given start belongs to one model, and several are asked for",
+            "one n_components, one covariance_type",
+        )
     n = len(task.table.values)
     sizes = [check_n_components(k, sys.maxsize) for k in _options.listed(estimator.n_components, _sizes(task))]
+    _refuse_fixed(estimator.weights, sizes)
+    light = light_weights(task.weight)
+    if light is not None:
+        warn(light)
     options = engine_options(estimator, task, Beginning(how=estimator.init_params, starts=estimator.n_init))
     families: dict[str, tuple[Family[Any, Any], Note]] = {}
 
@@ -47,6 +58,17 @@ def _sizes(task: Task) -> list[int]:
     sizes = task.labels.sizes(_options.AUTO_COMPONENTS)
     distinct = count_distinct(task.table.values, sizes[-1])
     return [k for k in sizes if k <= distinct] or sizes[:1]
+
+
+def _refuse_fixed(weights: Any, sizes: list[int]) -> None:
+    """Raise HM410 where known weights say how many components there are, and other numbers are asked for."""
+    shape = np.shape(weights.value if isinstance(weights, Known) else weights)
+    if shape not in ((), (1,)) and any(k != shape[0] for k in sizes):
+        raise HiddenmixError(
+            "HM410",
+            f"{shape[0]} known weights belong to {shape[0]} components, and other numbers are asked for",
+            f"n_components={shape[0]}, or weights='equal', which any number can have",
+        )
 
 
 def _stopped(candidate: Candidate) -> bool:

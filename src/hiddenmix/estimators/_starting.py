@@ -106,9 +106,10 @@ def read_within(name: str, values: Array | None, high: float, sums_to_one: bool 
     if values is None:
         return None
     if not np.all((values >= 0) & (values <= high)):
-        raise HiddenmixError("HM405", f"{name} must be 0 or more" + (f", at most {high:g}" if high < np.inf else ""))
+        limit = f", at most {high:g}" if high < np.inf else ""
+        raise HiddenmixError("HM405", f"{name} must be 0 or more{limit}", f"{name}=None finds a start")
     if sums_to_one and np.max(np.abs(values.sum(axis=1) - 1)) > SUM:
-        raise HiddenmixError("HM405", f"each row of {name} must sum to 1")
+        raise HiddenmixError("HM405", f"each row of {name} must sum to 1", "p / p.sum(axis=1, keepdims=True)")
     return values
 
 
@@ -130,9 +131,11 @@ def _variances(shape: Shape, sd: Array, k: int, d: int) -> Array:
     allowed: list[tuple[int, ...]] = [(d,)] if shape.pooled else [(k,)] if one else [(k, d)]
     allowed += [(k, 1)] if d == 1 and not shape.pooled else []
     if sd.shape not in allowed:
-        raise HiddenmixError("HM404", f"stds_init must have shape {allowed[0]} here; got {sd.shape}")
+        raise HiddenmixError(
+            "HM404", f"stds_init must have shape {allowed[0]} here; got {sd.shape}", "None finds a start"
+        )
     if not np.all(np.isfinite(sd) & (sd > 0)):
-        raise HiddenmixError("HM405", "stds_init must be above 0")
+        raise HiddenmixError("HM405", "stds_init must be above 0", "standard deviations; stds_init=None finds a start")
     if shape.kind == "spherical":
         return np.square(sd.reshape(k))
     columns = np.square(sd.reshape(d) if shape.pooled else sd.reshape(k, d))
@@ -143,11 +146,15 @@ def _floats(name: str, values: Any, shape: tuple[int, ...]) -> Array:
     try:
         array = np.array(values, dtype=float)
     except (TypeError, ValueError):
-        raise HiddenmixError("HM404", f"{name} must be an array of numbers of shape {shape}") from None
+        raise HiddenmixError(
+            "HM404", f"{name} must be an array of numbers of shape {shape}", f"{name}=None finds a start"
+        ) from None
     if array.shape != shape:
-        raise HiddenmixError("HM404", f"{name} must have shape {shape}; got {array.shape}")
+        raise HiddenmixError(
+            "HM404", f"{name} must have shape {shape}; got {array.shape}", f"{name}=None finds a start"
+        )
     if not np.all(np.isfinite(array)):
-        raise HiddenmixError("HM405", f"{name} holds a value that is not finite")
+        raise HiddenmixError("HM405", f"{name} holds a value that is not finite", f"{name}=None finds a start")
     return array
 
 

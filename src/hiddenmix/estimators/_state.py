@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -26,9 +25,13 @@ class WithState:
     n_jobs: int | None
     random_state: Any
 
-    @abstractmethod
     def _rebuilt(self) -> Fitted:
-        """The model that the attributes describe, after the user has set them."""
+        """The model that the attributes describe, after the user has set them; HM410 where only a fit may."""
+        raise HiddenmixError(
+            "HM410",
+            f"the fitted attributes of this {type(self).__name__} were changed after the fit",
+            "fit again, or use GaussianMixture.from_parameters for a normal mixture",
+        )
 
     def _state(self) -> Fitted:
         """The fitted model, or the one that the attributes describe where the user has set them."""
@@ -53,14 +56,5 @@ class WithState:
             return part(*(to_numpy(each) for each in fitted.model.posterior(fitted.params, batch)))
 
         with single_threaded_blas():
-            parts = list(pool_for(self.n_jobs, rows.n_units).map(of, rows.chunks()))
-        return np.ascontiguousarray(rows.restore(np.concatenate(parts)))
-
-
-def not_rebuilt(estimator: Any) -> HiddenmixError:
-    """The error for attributes that were set by hand where only a fit may set them."""
-    return HiddenmixError(
-        "HM410",
-        f"the fitted attributes of this {type(estimator).__name__} were changed after the fit",
-        "fit again, or use GaussianMixture.from_parameters for a normal mixture",
-    )
+            parts = pool_for(self.n_jobs, rows.n_units).map(of, rows.chunks())
+            return np.asarray(rows.gather(parts))

@@ -13,6 +13,7 @@ from hiddenmix._errors import HiddenmixError
 from hiddenmix._validate import Names, column_name
 from hiddenmix.engine.result import Certificate, Result, Status
 from hiddenmix.estimators._warnings import ConvergenceWarning, warn
+from hiddenmix.latent.mixture import MixtureStats
 
 FEW_FINISHED = 3  # with fewer starts at their end, that only one is in the best optimum says nothing
 NOTICEABLE = 1.0  # a difference of log-likelihoods below this does not make one optimum better than another
@@ -125,7 +126,7 @@ def _lonely(result: Result[Any, Any]) -> Iterator[ConvergenceWarning]:
 
 
 def _empty(result: Result[Any, Any]) -> list[int]:
-    counts = getattr(result.point.stats, "counts", None)
-    if counts is None:
+    stats = result.point.stats
+    if not isinstance(stats, MixtureStats):  # one component has all rows
         return []
-    return [int(j) for j in np.flatnonzero(counts < EMPTY * counts.sum())]
+    return [int(j) for j in np.flatnonzero(stats.counts < EMPTY * stats.counts.sum())]

@@ -10,7 +10,6 @@ from hiddenmix.estimators._base import MixtureEstimator, keep_arguments
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._readers import Levels
 from hiddenmix.estimators._starting import GivenStart, read_weights
-from hiddenmix.estimators._state import not_rebuilt
 from hiddenmix.estimators._summary import named
 from hiddenmix.estimators._task import Note, Task
 from hiddenmix.families.categorical import Categorical
@@ -50,6 +49,8 @@ n_features_in_, feature_names_in_
     ----------
     Goodman (1974), Biometrika 61:215.
     """
+
+    _tags = ("allow_nan", "categorical")
 
     def __init__(
         self,
@@ -97,11 +98,3 @@ n_features_in_, feature_names_in_
 
     def _arguments_for(self, fitted: Fitted) -> dict[str, Any]:
         return {}
-
-    def _rebuilt(self) -> Fitted:
-        raise not_rebuilt(self)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = tags.input_tags.categorical = True
-        return tags

@@ -10,13 +10,14 @@ import numpy as np
 
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
-from hiddenmix._validate import AnyArray
+from hiddenmix._validate import AnyArray, check_number
 from hiddenmix._xp import to_numpy
 from hiddenmix.batch import Batch, missing_cells
 from hiddenmix.engine.pools import single_threaded_blas
-from hiddenmix.estimators._options import check_number, generator
+from hiddenmix.estimators._options import generator
 from hiddenmix.families.cells import Cells, LevelCells, NumberCells
 from hiddenmix.families.conditional import conditional
+from hiddenmix.latent.mixture import MixtureParams
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,9 @@ class Conditional:
         if np.ndim(q):
             return np.stack([self.quantile(each) for each in q])
         if not 0 < q < 1:
-            raise HiddenmixError("HM403", f"a quantile belongs to a probability between 0 and 1; got {q}")
+            raise HiddenmixError(
+                "HM403", f"a quantile belongs to a probability between 0 and 1; got {q}", "quantile(0.5)"
+            )
         return self._numbers(lambda cells, weights: cells.quantile(weights, float(q)), None)
 
     def best(self) -> AnyArray:
@@ -172,7 +175,9 @@ class ConditionalRow:
         if np.ndim(q):
             return np.stack([self.quantile(each) for each in q])
         if not 0 < q < 1:
-            raise HiddenmixError("HM403", f"a quantile belongs to a probability between 0 and 1; got {q}")
+            raise HiddenmixError(
+                "HM403", f"a quantile belongs to a probability between 0 and 1; got {q}", "quantile(0.5)"
+            )
         return self._of_numbers(lambda cells: cells.quantile(self.weights[None], float(q))[0])
 
     def draw(self, n: int = 1, rng: Any = None) -> AnyArray:
@@ -196,7 +201,7 @@ def conditional_of(model: Any, params: Any, x: Array, reader: Any, names: tuple[
     if missing is not None:
         rows = np.flatnonzero(missing.any(axis=1))
         which, inverse = np.unique(missing[rows], axis=0, return_inverse=True)
-        components = getattr(params, "components", params)
+        components = params.components if isinstance(params, MixtureParams) else params
         with single_threaded_blas():
             for pattern in range(len(which)):
                 here = rows[inverse.ravel() == pattern]

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from hiddenmix._tree import Array
+from hiddenmix._validate import check_number
 from hiddenmix.estimators import _discrete
 from hiddenmix.estimators._base import MixtureEstimator, keep_arguments
 from hiddenmix.estimators._fitted import Fitted
-from hiddenmix.estimators._options import check_number
 from hiddenmix.estimators._readers import Counts
 from hiddenmix.estimators._starting import GivenStart, read_means, read_weights, read_within
-from hiddenmix.estimators._state import not_rebuilt
 from hiddenmix.estimators._summary import named
 from hiddenmix.estimators._task import Note, Task
 from hiddenmix.families.binomial import Binomial, BinomialParams
@@ -56,6 +55,7 @@ n_features_in_, feature_names_in_
     """
 
     _starting = ("weights_init", "probabilities_init")
+    _tags = _discrete.COUNTED
 
     def __init__(
         self,
@@ -107,12 +107,6 @@ n_features_in_, feature_names_in_
         cells = _discrete.numbers(fitted.params.components.p)
         return _discrete.title(fitted, "binomial"), named(fitted.names, fitted.n_columns), cells
 
-    def _rebuilt(self) -> Fitted:
-        raise not_rebuilt(self)
-
-    def __sklearn_tags__(self) -> Any:
-        return _discrete.counted(super().__sklearn_tags__())
-
 
 class PoissonMixture(MixtureEstimator):
     """A mixture of Poisson distributions, columns independent.
@@ -147,6 +141,7 @@ n_features_in_, feature_names_in_
     """
 
     _starting = ("weights_init", "rates_init")
+    _tags = _discrete.COUNTED
 
     def __init__(
         self,
@@ -192,12 +187,6 @@ n_features_in_, feature_names_in_
     def _arguments_for(self, fitted: Fitted) -> dict[str, Any]:
         return {}
 
-    def _rebuilt(self) -> Fitted:
-        raise not_rebuilt(self)
-
-    def __sklearn_tags__(self) -> Any:
-        return _discrete.counted(super().__sklearn_tags__())
-
 
 class MultinomialMixture(MixtureEstimator):
     """A mixture of multinomial distributions: how often each category occurred in a row, given how often in all.
@@ -232,6 +221,7 @@ n_features_in_, feature_names_in_
     """
 
     _starting = ("weights_init", "probabilities_init")
+    _tags = _discrete.COUNTED
 
     def __init__(
         self,
@@ -284,9 +274,3 @@ n_features_in_, feature_names_in_
 
     def _arguments_for(self, fitted: Fitted) -> dict[str, Any]:
         return {}
-
-    def _rebuilt(self) -> Fitted:
-        raise not_rebuilt(self)
-
-    def __sklearn_tags__(self) -> Any:
-        return _discrete.counted(super().__sklearn_tags__())

@@ -9,6 +9,7 @@ from sklearn.exceptions import NotFittedError
 
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
+from hiddenmix._validate import check_word
 from hiddenmix.estimators import _normal, _options, _ridge
 from hiddenmix.estimators._base import MixtureEstimator, keep_arguments
 from hiddenmix.estimators._fitted import Fitted
@@ -169,7 +170,7 @@ class GaussianMixture(MixtureEstimator):
         **arguments
             Further constructor arguments, such as `random_state`.
         """
-        _options.check_word("covariance_type", covariance_type, SHAPES)
+        check_word("covariance_type", covariance_type, SHAPES)
         params = _normal.from_arrays(covariance_type, weights, means, covariances)
         k, d = params.components.mean.shape
         estimator = cls(k, covariance_type=covariance_type, **arguments)
@@ -183,18 +184,19 @@ class GaussianMixture(MixtureEstimator):
     def _shapes(self) -> Sequence[str]:
         shapes = _options.listed(self.covariance_type, SHAPES)
         for shape in shapes:
-            _options.check_word("covariance_type", shape, SHAPES)
+            check_word("covariance_type", shape, SHAPES)
         return shapes
 
     def _family(self, task: Task, shape: str) -> tuple[Normal, Note]:
         kind = SHAPES[shape]
         if self.prior is not None and not isinstance(self.prior, NormalPrior):
-            _options.check_word("prior", self.prior, ("conjugate",))
+            check_word("prior", self.prior, ("conjugate",))
         if self.standardize and (self.precisions_init is not None or self.stds_init is not None):
             raise HiddenmixError("HM410", "standardize and starting spreads do not go together", "means_init alone")
-        ridge = _ridge.settle(self.reg_covar, kind, self.prior, task.table, task.weight)
-        units = None if kind.scale_free or not self.standardize else "sd"
-        warnings = (*ridge.warnings, *(() if units else _ridge.scales(kind, task.table, task.weight)))
+        standardize = bool(self.standardize) and not kind.scale_free
+        ridge = _ridge.settle(self.reg_covar, kind, self.prior, task.table, task.weight, standardize)
+        units = _ridge.units(task.table, task.weight) if standardize else None
+        warnings = (*ridge.warnings, *(() if standardize else _ridge.scales(kind, task.table, task.weight)))
         note = Note(ridge.text, warnings, {"reg_covar_": ridge.value})
         return Normal(shape, prior=self.prior, reg_covar=ridge.value, units=units), note
 
@@ -211,7 +213,7 @@ class GaussianMixture(MixtureEstimator):
     def _described(self, fitted: Fitted) -> tuple[str, Sequence[str], Sequence[Sequence[str]]]:
         k, shape = len(fitted.params.weights), fitted.model.family.shape
         title = f"{k} Gaussian component{'s' * (k > 1)} {shape.words} ({shape.name}, {shape.letters})"
-        cells = _normal.cells(fitted.model.family, fitted.params.components)
+        cells = _normal.cells(shape, fitted.params.components)
         return title, named(fitted.names, fitted.n_columns), cells
 
     def _arguments_for(self, fitted: Fitted) -> dict[str, Any]:
@@ -228,8 +230,3 @@ class GaussianMixture(MixtureEstimator):
         k, d = params.components.mean.shape
         names = tuple(shown["feature_names_in_"]) if "feature_names_in_" in shown else None
         return Fitted(Mixture(Normal(shape), k), params, Numbers(), d, names)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        return tags

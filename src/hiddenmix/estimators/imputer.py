@@ -8,20 +8,21 @@ import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 
 from hiddenmix._tree import Array
-from hiddenmix._validate import AnyArray, check_weights
+from hiddenmix._validate import AnyArray, check_number, check_weights, check_word
 from hiddenmix.data import Rows
 from hiddenmix.engine.fit import fit
 from hiddenmix.engine.result import Result, Trace
 from hiddenmix.engine.stopping import Gain
-from hiddenmix.estimators import _normal, _options, _ridge, _verdict
+from hiddenmix.estimators import _options, _ridge, _verdict
 from hiddenmix.estimators._base import keep_arguments
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._missing import Imputations
 from hiddenmix.estimators._readers import Numbers
 from hiddenmix.estimators._saving import Saved
-from hiddenmix.estimators._state import not_rebuilt
+from hiddenmix.estimators._summary import aligned, named, number
 from hiddenmix.estimators._warnings import warn
 from hiddenmix.families.normal import Normal, NormalPrior
+from hiddenmix.families.precision import full_covariance
 from hiddenmix.families.shapes import SHAPES
 from hiddenmix.latent.single import Single
 
@@ -126,8 +127,28 @@ class NormalImputer(Imputations, Saved, OneToOneFeatureMixin, TransformerMixin, 
         -------
         ndarray of shape (n_samples, n_features)
         """
-        _options.check_word("how", self.how, ("mean", "draw"))
+        check_word("how", self.how, ("mean", "draw"))
         return self.impute(X, self.how).astype(self._read(X).values.dtype, copy=False)
+
+    def summary(self) -> str:
+        """The fit in words, and one line for each column."""
+        fitted, result = self._state(), self.result_
+        sd = np.sqrt(np.diag(self.covariance_))
+        rows = [
+            [name, number(m), number(s)]
+            for name, m, s in zip(named(fitted.names, fitted.n_columns), self.mean_, sd, strict=True)
+        ]
+        certificate = result.certificate.value
+        return "\n".join(
+            [
+                f"A normal distribution of {fitted.n_columns} column{'s' * (fitted.n_columns > 1)} "
+                f"({self.covariance_type}), to fill in missing cells",
+                f"  log-likelihood {result.point.loglik:.3f}",
+                f"  {result.iterations} iteration{'s' * (result.iterations != 1)}; {result.status.value}",
+                f"  {certificate[:1].upper()}{certificate[1:]}",
+                *aligned([["column", "mean", "sd"], *rows]),
+            ]
+        )
 
     @property
     def history_(self) -> Trace[Any]:
@@ -140,13 +161,14 @@ class NormalImputer(Imputations, Saved, OneToOneFeatureMixin, TransformerMixin, 
         return self.result_.standard_errors()
 
     def _check(self) -> None:
-        _options.check_word("how", self.how, ("mean", "draw"))
-        _options.check_word("covariance_type", self.covariance_type, ("full", "diag", "spherical"))
-        _options.check_number("tol", self.tol, 0.0)
-        _options.check_number("max_iter", self.max_iter, 0, whole=True)
+        check_word("how", self.how, ("mean", "draw"))
+        check_word("covariance_type", self.covariance_type, ("full", "diag", "spherical"))
+        check_number("tol", self.tol, 0.0)
+        check_number("max_iter", self.max_iter, 0, whole=True)
 
     def _show(self, fitted: Fitted, result: Result[Any, Any] | None, objective: float | None = None) -> Self:
-        self.mean_, self.covariance_ = _normal.single(fitted.model.family, fitted.params)
+        self.mean_ = fitted.params.mean[0].copy()
+        self.covariance_ = full_covariance(fitted.model.family.shape, fitted.params)
         self.n_features_in_ = fitted.n_columns
         self.__dict__.pop("feature_names_in_", None)
         if fitted.names is not None:
@@ -164,9 +186,6 @@ class NormalImputer(Imputations, Saved, OneToOneFeatureMixin, TransformerMixin, 
 
     def _predicting(self, family: Any, params: Any) -> Single[Any, Any]:
         return Single(family)
-
-    def _rebuilt(self) -> Fitted:
-        raise not_rebuilt(self)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

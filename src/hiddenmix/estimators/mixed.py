@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from hiddenmix._validate import Table
-from hiddenmix.estimators import _discrete, _normal, _options, _ridge
+from hiddenmix._validate import Table, check_word
+from hiddenmix.estimators import _discrete, _normal, _ridge
 from hiddenmix.estimators._base import MixtureEstimator, keep_arguments
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._mixed import Mixed
 from hiddenmix.estimators._starting import GivenStart, read_weights
-from hiddenmix.estimators._state import not_rebuilt
 from hiddenmix.estimators._summary import named
 from hiddenmix.estimators._task import Note, Task
 from hiddenmix.families.categorical import Categorical
@@ -99,7 +98,7 @@ selection_, n_features_in_, feature_names_in_
         return Mixed(self.categorical, self.counts)
 
     def _family(self, task: Task, shape: str) -> tuple[Product, Note]:
-        _options.check_word("covariance_type", self.covariance_type, SHAPES)
+        check_word("covariance_type", self.covariance_type, SHAPES)
         prior = _discrete.pseudo_counts(self.prior, several=False)
         note, reg_covar = Note(), 0.0
         numbers = task.reader.groups().get("number")
@@ -145,7 +144,7 @@ selection_, n_features_in_, feature_names_in_
         texts: dict[int, Sequence[str]] = {}
         for (kind, columns), params in zip(groups.items(), fitted.params.components):
             if kind == "number":
-                cells = _normal.cells(Normal(self.covariance_type), params)
+                cells = _normal.cells(SHAPES[self.covariance_type], params)
             elif kind == "count":
                 cells = _discrete.numbers(params.rate)
             else:
@@ -158,11 +157,3 @@ selection_, n_features_in_, feature_names_in_
     def _arguments_for(self, fitted: Fitted) -> dict[str, Any]:
         groups = fitted.reader.groups()
         return {"categorical": groups.get("category", []), "counts": groups.get("count", [])}
-
-    def _rebuilt(self) -> Fitted:
-        raise not_rebuilt(self)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        return tags

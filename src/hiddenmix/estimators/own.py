@@ -12,7 +12,6 @@ from hiddenmix.estimators._base import MixtureEstimator, keep_arguments
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._readers import Numbers
 from hiddenmix.estimators._starting import GivenStart, read_weights
-from hiddenmix.estimators._state import not_rebuilt
 from hiddenmix.estimators._task import Note, Task
 from hiddenmix.families.normal import Normal
 from hiddenmix.model import Family
@@ -73,7 +72,7 @@ n_features_in_, feature_names_in_
         keep_arguments(self, locals())
 
     def _reader(self) -> Numbers:
-        return Numbers(squares=self.family is None or isinstance(self.family, Normal), min_rows=2)
+        return Numbers(min_rows=2)
 
     def _family(self, task: Task, shape: str) -> tuple[Family[Any, Any], Note]:
         return Normal() if self.family is None else self.family, Note()
@@ -105,11 +104,3 @@ n_features_in_, feature_names_in_
 
     def _arguments_for(self, fitted: Fitted) -> dict[str, Any]:
         return {"family": fitted.model.family}
-
-    def _rebuilt(self) -> Fitted:
-        raise not_rebuilt(self)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        return tags

@@ -9,7 +9,9 @@ from typing import Any, TypeVar, final
 import numpy as np
 
 from hiddenmix import _tree
+from hiddenmix._special import impossible_below
 from hiddenmix._tree import Array
+from hiddenmix._validate import check_counts
 from hiddenmix._xp import is_numpy, like, namespace, to_numpy
 from hiddenmix.model import Family
 
@@ -35,6 +37,15 @@ class Conjugate(Family[P, S]):
     def log_prior(self, params: P) -> float:
         """The log prior density of all components, up to a constant."""
         return 0.0 if self.prior is None else float(np.sum(self.expected_log_prob(params, self.prior)))
+
+
+def refuse_no_counts(x: Any, trials: Any = None) -> None:
+    """Require whole numbers from 0 up, at most `trials`; arrays of other libraries are taken at their word.
+
+    Raises HM124 negative, HM125 fractional, HM126 above its trials.
+    """
+    if is_numpy(x):
+        check_counts(np.asarray(columns(x), dtype=float), trials)
 
 
 def columns(x: Any) -> Array:
@@ -88,7 +99,7 @@ class Linear(Conjugate[P, S]):
     def evaluate(self, params: P, x: Any) -> tuple[Array, Callable[[Array], S]]:
         """Product; and, once there are responsibilities, the product back."""
         phi = self.features(x)
-        logits = like(self.natural(params), phi) @ phi  # (k, n)
+        logits = impossible_below(like(self.natural(params), phi) @ phi)  # (k, n)
         base = self.log_base(x)
         return (logits if base is None else logits + base).T, lambda resp: self.from_features(weighted_sums(resp, phi))
 

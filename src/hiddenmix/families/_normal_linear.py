@@ -196,7 +196,7 @@ class Features:
         safe = np.where(weight > 0, weight, 1.0)[:, None]
         local = np.where(weight[:, None] > 0, sums[:, 1 : d + 1] / safe, self.coordinates.centre)
         scatter = self._scatter(sums, shares, z, weight, local)
-        if self._lost(scatter, weight, local):
+        if self._lost(scatter, weight, local, len(resp)):
             return None
         if scale.ndim == 2:
             mean = pivot + local @ scale.T
@@ -226,10 +226,10 @@ class Features:
         second[:, upper[1], upper[0]] = sums[:, d + 1 :]
         return second - (weight[:, None] * local)[:, :, None] * local[:, None, :]
 
-    def _lost(self, scatter: Array, weight: Array, local: Array) -> bool:
+    def _lost(self, scatter: Array, weight: Array, local: Array, n: int) -> bool:
         """Whether the rows of a component lie much closer together than to the pivot; tiny components may."""
         d = local.shape[1]
-        heavy = weight >= d + 2
+        heavy = (weight > 0) & (weight * n >= (d + 2) * weight.sum())
         if not heavy.any():
             return False
         spread = np.diagonal(scatter, axis1=-2, axis2=-1) if self.block.kind == "full" else scatter

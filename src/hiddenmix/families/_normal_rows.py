@@ -7,7 +7,8 @@ columns (Little & Rubin 2002, section 11.2).
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,7 +25,6 @@ from hiddenmix.moments import Moments
 
 LINEAR_ROWS = 16  # fewer rows than this are not worth the set-up of the linear path
 Regression = tuple[Array, Array]  # slope (k, d_m, d_o) and rest (k, d_m, d_m)
-Prepared = tuple[Block, Linear | None, Regression | None]
 
 
 class _Params(Hashable, Protocol):
@@ -42,10 +42,11 @@ def evaluate_rows(
     pieces = []
     for rows, observed in patterns(x):
         pattern = None if observed is None else observed.tobytes()
-        block, linear, regression = _prepared(shape, reg_covar, params, pattern)
+        prepared = _prepared(shape, reg_covar, params, pattern)
         part = x[rows, :] if observed is None else _columns_of(x[rows, :], observed)
-        fast = linear is not None and not centred and is_numpy(part) and len(part) >= LINEAR_ROWS
-        pieces.append((rows, observed, *(linear if fast and linear else block).evaluate(part), regression))
+        fast = not centred and is_numpy(part) and len(part) >= LINEAR_ROWS and part.shape[1] > 0
+        done = prepared.linear.evaluate(part) if fast else prepared.block.evaluate(part)
+        pieces.append((rows, observed, *done, prepared.regression))
 
     def moments_of(resp: Array) -> Moments:
         return _tree.merge_all(
@@ -79,30 +80,31 @@ def vague(x: Array, resp: Array) -> tuple[Array, Array] | None:
     return mean, np.where(sd > 0, sd, 1.0)
 
 
-@lru_cache(maxsize=2)  # one point at a time is evaluated; more would only hold memory
-def _patterns_of(shape: Shape, reg_covar: float, params: _Params) -> dict[bytes | None, Prepared]:
-    """What was prepared for these parameters, by pattern; records hash by identity, so that it never goes stale."""
-    return {}
+@dataclass(frozen=True)
+class _Pattern:
+    """What depends on the parameters and on which columns are observed, only."""
+
+    block: Block
+    regression: Regression | None = None
+
+    @cached_property
+    def linear(self) -> Linear:
+        """The linear form, made when there are rows enough to want it."""
+        return Linear.of(self.block)
 
 
-def _prepared(shape: Shape, reg_covar: float, params: _Params, pattern: bytes | None) -> Prepared:
-    """What depends on parameters and pattern only."""
-    known = _patterns_of(shape, reg_covar, params)
-    if pattern not in known:
-        known[pattern] = _prepare(shape, reg_covar, params, pattern)
-    return known[pattern]
-
-
-def _prepare(shape: Shape, reg_covar: float, params: _Params, pattern: bytes | None) -> Prepared:
+@lru_cache(maxsize=8)  # rows come sorted by pattern, so that one that has passed is not met again
+def _prepared(shape: Shape, reg_covar: float, params: _Params, pattern: bytes | None) -> _Pattern:
+    """What was prepared; records hash by identity, so that it never goes stale."""
     k, d = params.mean.shape
     roots = shape.roots(params.cov, k, d)
     if pattern is None:
         block = Block.of(params.mean, roots, shape.kind, shape.pooled, reg_covar)
-        return block, Linear.of(block), None
+        return _Pattern(block)
     seen = np.frombuffer(pattern, dtype=bool)
     if roots.ndim == 2:
         block = Block.of(params.mean[:, seen], roots[:, seen], shape.kind, shape.pooled, reg_covar)
-        return block, Linear.of(block) if seen.any() else None, None
+        return _Pattern(block)
     roots = roots[:1] if shape.pooled else roots
     sigma = roots @ np.swapaxes(roots, 1, 2)
     part = _linalg.cholesky(sigma[:, seen][:, :, seen])
@@ -113,7 +115,7 @@ def _prepare(shape: Shape, reg_covar: float, params: _Params, pattern: bytes | N
     slope = np.swapaxes(carried, 1, 2) @ block.inverse[: len(sigma)]
     rest = sigma[:, ~seen][:, :, ~seen] - np.swapaxes(carried, 1, 2) @ carried
     regression = (np.broadcast_to(slope, (k, *slope.shape[1:])), np.broadcast_to(rest, (k, *rest.shape[1:])))
-    return block, Linear.of(block) if seen.any() else None, regression
+    return _Pattern(block, regression)
 
 
 def _lifted(

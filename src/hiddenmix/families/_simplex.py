@@ -6,6 +6,8 @@ of a column with fewer levels than another) are held at 0.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from hiddenmix._special import ZERO
@@ -53,6 +55,14 @@ def unravel(vector: Array, base: Array, free: Array) -> Array:
 def on_boundary(p: Array, free: Array) -> bool:
     """Whether a free entry is 0."""
     return bool(np.any(free & (p < ZERO)))
+
+
+def inside(p: Array, free: Array, step: float) -> Iterator[Array]:
+    """Each free entry of 0 in turn, given `step` of what the free entries of its row share."""
+    for place in zip(*np.nonzero(free & (p < ZERO))):
+        counts = np.where(free, p, 0.0)
+        counts[place] = step * counts[place[:-1]].sum()
+        yield estimate(counts, free, p)
 
 
 def _chart(base: Array, free: Array) -> tuple[Array, Array]:

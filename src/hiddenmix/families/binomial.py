@@ -6,14 +6,16 @@ successes over tosses; a Beta(1 + a, 1 + b) prior is a successes and b failures 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from hiddenmix._errors import HiddenmixError
 from hiddenmix._special import ZERO, log_factorial, ravel_share, safe_log, unravel_share
 from hiddenmix._tree import Array, record
-from hiddenmix._xp import like, namespace
-from hiddenmix.families._base import Linear, columns, known_cells, standardised
+from hiddenmix._xp import is_numpy, like, namespace
+from hiddenmix.families._base import Linear, columns, known_cells, refuse_no_counts, standardised
 from hiddenmix.model import Known
 
 
@@ -62,7 +64,14 @@ class Binomial(Linear[BinomialParams, BinomialStats]):
 
     def prepare(self, x: Any, weight: Array | None, k: int) -> Binomial:
         """The family with its number of trials settled."""
-        if self.trials is not None or isinstance(x, Tosses):
+        if isinstance(x, Tosses):
+            refuse_no_counts(x.successes)
+            refuse_no_counts(x.trials)
+            if is_numpy(x.trials) and np.any(x.successes > x.trials):
+                raise HiddenmixError("HM126", "a row has more successes than trials", "Tosses(successes, trials)")
+            return self
+        refuse_no_counts(x, self.trials)
+        if self.trials is not None:
             return self
         return Binomial(np.nanmax(columns(x), axis=0), p=self.known, prior=self.pseudo)
 
@@ -127,6 +136,14 @@ class Binomial(Linear[BinomialParams, BinomialStats]):
         """Whether a free probability is 0 or 1."""
         p = params.p[self._free(params)]
         return bool(np.any((p < ZERO) | (p > 1 - ZERO)))
+
+    def inside(self, params: BinomialParams, step: float) -> Iterator[BinomialParams]:
+        """Each free probability of 0 or 1, moved inside."""
+        edge = self._free(params) & ((params.p < ZERO) | (params.p > 1 - ZERO))
+        for place in zip(*np.nonzero(edge)):
+            p = params.p.copy()
+            p[place] = abs(np.round(p[place]) - step)
+            yield BinomialParams(p)
 
     def _free(self, params: BinomialParams) -> Array:
         return np.ones(params.p.shape, bool) if self.known is None else ~self.known.mask(params.p.shape)

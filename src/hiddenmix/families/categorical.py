@@ -7,7 +7,7 @@ padded with zeros to the largest.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from hiddenmix._special import safe_log
 from hiddenmix._tree import Array, record
 from hiddenmix._xp import is_numpy, like, namespace, to_numpy
 from hiddenmix.families import _simplex
-from hiddenmix.families._base import Linear, columns, weighted_columns
+from hiddenmix.families._base import Linear, columns, refuse_no_counts, weighted_columns
 from hiddenmix.model import Known
 
 
@@ -60,6 +60,7 @@ class Categorical(Linear[CategoricalParams, CategoricalStats]):
 
     def prepare(self, x: Any, weight: Array | None, k: int) -> Categorical:
         """The family with its levels settled, one number for each column."""
+        refuse_no_counts(x)
         d = columns(x).shape[1]
         if self.levels is not None and len(self.levels) == d:
             return self
@@ -134,6 +135,10 @@ class Categorical(Linear[CategoricalParams, CategoricalStats]):
     def on_boundary(self, params: CategoricalParams) -> bool:
         """Whether a free probability is 0."""
         return _simplex.on_boundary(params.p, self._free(params.p.shape))
+
+    def inside(self, params: CategoricalParams, step: float) -> Iterator[CategoricalParams]:
+        """Each free probability of 0, moved inside."""
+        return map(CategoricalParams, _simplex.inside(params.p, self._free(params.p.shape), step))
 
     def _exist(self) -> Array:
         """Which of the levels (d, L) a column has."""

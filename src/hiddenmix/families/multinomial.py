@@ -12,17 +12,17 @@ expected counts; a Dirichlet prior with parameters 1 + a is a counts of every ca
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from hiddenmix._special import log_factorial, safe_log
+from hiddenmix._special import impossible_below, log_factorial, safe_log
 from hiddenmix._tree import Array, record
 from hiddenmix._xp import is_numpy, like, namespace, to_numpy
 from hiddenmix.batch import missing_cells
 from hiddenmix.families import _simplex
-from hiddenmix.families._base import Conjugate, known_cells, weighted_columns, weighted_sums
+from hiddenmix.families._base import Conjugate, known_cells, refuse_no_counts, weighted_columns, weighted_sums
 from hiddenmix.model import Known
 
 
@@ -60,6 +60,7 @@ class Multinomial(Conjugate[MultinomialParams, MultinomialStats]):
 
     def prepare(self, x: Any, weight: Array | None, k: int) -> Multinomial:
         """The family with the total of its draws settled."""
+        refuse_no_counts(x)
         if self.trials is not None:
             return self
         totals = to_numpy(x).sum(axis=1)
@@ -82,7 +83,7 @@ class Multinomial(Conjugate[MultinomialParams, MultinomialStats]):
         counts, seen = known_cells(x)
         xp = namespace(counts)
         total = xp.sum(counts, axis=0)
-        logits = like(safe_log(params.p), counts) @ counts
+        logits = impossible_below(like(safe_log(params.p), counts) @ counts)
         base = log_factorial(total) - xp.sum(log_factorial(counts), axis=0)
         if missing_cells(x) is None:
             return (logits + base).T, lambda resp: MultinomialStats(weighted_sums(resp, counts))
@@ -136,6 +137,10 @@ class Multinomial(Conjugate[MultinomialParams, MultinomialStats]):
     def on_boundary(self, params: MultinomialParams) -> bool:
         """Whether a free probability is 0."""
         return _simplex.on_boundary(params.p, self._free(params.p.shape))
+
+    def inside(self, params: MultinomialParams, step: float) -> Iterator[MultinomialParams]:
+        """Each free probability of 0, moved inside."""
+        return map(MultinomialParams, _simplex.inside(params.p, self._free(params.p.shape), step))
 
     def _free(self, shape: tuple[int, ...]) -> Array:
         return np.ones(shape, bool) if self.known is None else ~self.known.mask(shape)

@@ -38,20 +38,23 @@ class NormalParams:
 class NormalPrior:
     """A normal-inverse-Wishart prior: mean ~ N(mean, S / shrinkage), S ~ inverse Wishart(dof, scale).
 
-    Parameters follow Fraley & Raftery (2007, J. Classification 24:155): `shrinkage` kappa0, `dof` nu0 > d - 1, `mean`
-    (d,), `scale` (d, d).
+    Parameters follow Fraley & Raftery (2007, J. Classification 24:155): `shrinkage` kappa0, `dof` nu0 > d - 1 (None
+    is d + 2), `mean` (d,), `scale` (d, d).
     """
 
     mean: Array
     scale: Array
     shrinkage: float = _tree.static(default=0.01)
-    dof: float = _tree.static(default=0.0)
+    dof: float | None = _tree.static(default=None)
 
     def moments(self, shape: Shape, k: int, known_mean: bool) -> Moments:
         """The prior as a statistic of the shape: what it adds to each component's moments."""
         d = len(self.mean)
         weight = 0.0 if known_mean else self.shrinkage
-        dof = self.dof + d + 1
+        nu = d + 2.0 if self.dof is None else self.dof
+        if not nu > d - 1:
+            raise HiddenmixError("HM403", f"the prior's dof must be above d - 1 = {d - 1}; got {nu:g}", f"dof={d + 2}")
+        dof = nu + d + 1
         if shape.pooled:
             extra, scale = (0.0 if known_mean else 1.0) + dof / k, self.scale
         else:
@@ -104,6 +107,8 @@ class Normal(Conjugate[NormalParams, Moments]):
             raise HiddenmixError("HM401", f"no covariance is called {covariance!r}", f"one of {', '.join(SHAPES)}")
         if units is not None and covariance != "spherical":
             raise HiddenmixError("HM410", f"units mean nothing for {covariance!r}", "leave them out: it has no scale")
+        if isinstance(prior, str) and prior != "conjugate":
+            raise HiddenmixError("HM401", f"no prior is called {prior!r}", '"conjugate", or a NormalPrior')
         self.units = units
         self.shape: Shape = SHAPES[covariance]
         if units is not None and not isinstance(units, str):
@@ -226,7 +231,7 @@ class Normal(Conjugate[NormalParams, Moments]):
         return params.mean
 
     def least_rows(self, params: NormalParams) -> float:
-        """d + 2 rows, where a component has a covariance of its own and no prior (McLachlan & Peel 2000, section 3.10)."""
+        """d + 2 rows, where components have covariances of their own and no prior (McLachlan & Peel 2000, 3.10)."""
         bounded = not self.shape.own or self.known_cov is not None or self.prior is not None
         return 0.0 if bounded else params.mean.shape[1] + 2.0
 

@@ -6,6 +6,7 @@ exposure of a row being 1; a Gamma prior with shape 1 + a and rate b is a events
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from hiddenmix._special import ZERO, log_factorial, safe_log
 from hiddenmix._tree import Array, record
 from hiddenmix._xp import namespace
-from hiddenmix.families._base import Linear, columns, known_cells, standardised
+from hiddenmix.families._base import Linear, columns, known_cells, refuse_no_counts, standardised
 from hiddenmix.model import Known
 
 
@@ -44,8 +45,13 @@ class Poisson(Linear[PoissonParams, PoissonStats]):
     """
 
     def __init__(self, *, rate: Known | None = None, prior: tuple[float, float] | None = None) -> None:
-        self.known = rate
+        self.known, self.pseudo = rate, prior
         self.prior = None if prior is None else PoissonStats(np.asarray(prior[0]), np.asarray(prior[1]))
+
+    def prepare(self, x: Any, weight: Array | None, k: int) -> Poisson:
+        """The family as it is, once the data are seen to be counts."""
+        refuse_no_counts(x)
+        return self
 
     def natural(self, params: PoissonParams) -> Array:
         """log r, then -r."""
@@ -103,6 +109,13 @@ class Poisson(Linear[PoissonParams, PoissonStats]):
     def on_boundary(self, params: PoissonParams) -> bool:
         """Whether a free rate is 0."""
         return bool(np.any(params.rate[self._free(params)] < ZERO))
+
+    def inside(self, params: PoissonParams, step: float) -> Iterator[PoissonParams]:
+        """Each free rate of 0, moved inside."""
+        for place in zip(*np.nonzero(self._free(params) & (params.rate < ZERO))):
+            rate = params.rate.copy()
+            rate[place] = step
+            yield PoissonParams(rate)
 
     def _free(self, params: PoissonParams) -> Array:
         return np.ones(params.rate.shape, bool) if self.known is None else ~self.known.mask(params.rate.shape)

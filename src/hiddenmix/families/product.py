@@ -5,7 +5,7 @@ log p(x) = sum_g log p_g(x_g). Parameters and statistics are tuples of those of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,9 +24,13 @@ class _Parts(Family[Parts, Parts]):
 
     def __init__(self, families: Sequence[Family[Any, Any]], columns: Sequence[int | Sequence[int]]) -> None:
         if len(families) != len(columns):
-            raise HiddenmixError("HM410", f"{len(families)} families, but {len(columns)} groups of columns")
+            what = f"{len(families)} families, but {len(columns)} groups of columns"
+            raise HiddenmixError("HM410", what, "one group of columns for each family")
         self.families = tuple(families)
         self.columns = tuple(tuple(int(c) for c in np.atleast_1d(group)) for group in columns)
+        every = [column for group in self.columns for column in group]
+        if len(set(every)) < len(every):
+            raise HiddenmixError("HM410", "a column stands in several groups", "each column in one group")
 
     def plain(self) -> Family[Parts, Parts]:
         """The product of the parts without their penalties."""
@@ -61,6 +65,12 @@ class _Parts(Family[Parts, Parts]):
     def on_boundary(self, params: Parts) -> bool:
         """Whether any part is."""
         return any(f.on_boundary(p) for f, p in zip(self.families, params))
+
+    def inside(self, params: Parts, step: float) -> Iterator[Parts]:
+        """Those of every part in turn."""
+        for i, (f, p) in enumerate(zip(self.families, params)):
+            for moved in f.inside(p, step):
+                yield (*params[:i], moved, *params[i + 1 :])
 
     def estimates(self, params: Parts) -> dict[str, Array]:
         """Those of all parts, their names led by the part's number."""

@@ -76,7 +76,7 @@ def assign_uses(columns: Sequence[Column], chosen: Sequence[str], labels: Sequen
     return tuple(_assign(column, wanted, left_out, labels) for column in columns)
 
 
-def refuse_unusable(columns: Sequence[Column], origin: str) -> None:
+def refuse_unusable(columns: Sequence[Column], origin: str, allow_empty: bool = False) -> None:
     """Raise for the first used column that holds anything but finite numbers, and if no column is used.
 
     Raises
@@ -88,6 +88,8 @@ def refuse_unusable(columns: Sequence[Column], origin: str) -> None:
         reasons = "".join(f"\n  {c.name}: {c.reason or c.use}" for c in columns[:20])
         raise HiddenmixError("HM103", f"no column of numbers is left to fit{reasons}", "--columns NAME,NAME to insist")
     for column in used:
+        if allow_empty and column.kind == "empty":
+            continue
         for error in _problems(column, origin):
             raise error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,7 @@ def scan_csv(con: duckdb.DuckDBPyConnection, path: Path, pattern: str, missing: 
     separator, quote, escape, skip, header, columns = con.execute(f"{sniff}{given}, nullstr=[{nulls}])").fetchall()[0]
     if header:  # once more for the names, of which one may be spelled like a missing cell
         columns = con.execute(f"{sniff}, delim={literal(separator)}, skip={skip}, header=true)").fetchall()[0][-1]
+    _refuse_skipped(path, encoding, separator, skip, len(columns))
     names = [column["name"] for column in columns]
     # A file whose first rows have no quotes may have some later.
     quote, escape = ('"' if mark == "(empty)" else mark for mark in (quote, escape))
@@ -57,6 +59,19 @@ def scan_csv(con: duckdb.DuckDBPyConnection, path: Path, pattern: str, missing: 
         f"escape={literal(escape)}, skip={skip}, header={header}, {options}, columns={texts})"
     )
     return scan, Dialect(separator, bool(header), encoding)
+
+
+def _refuse_skipped(path: Path, encoding: str, separator: str, skip: int, width: int) -> None:
+    """HM102 where the lines that DuckDB would leave out at the top are rows, of fewer cells or more."""
+    lines = _head(path, 1 << 16).decode(encoding, errors="replace").splitlines()[:skip]
+    for i, line in enumerate(lines):
+        cells = re.sub(r'"[^"]*"', "", line).count(separator) + 1
+        if cells > 1 and not line.startswith("#"):
+            raise HiddenmixError(
+                "HM102",
+                f"line {i + 1} of {path.name!r} has {cells} cells where later ones have {width}",
+                "a separator inside a text needs quotes around the text; a remark begins with #",
+            )
 
 
 def _separator(path: Path, encoding: str) -> str | None:
@@ -79,7 +94,7 @@ def _head(path: Path, size: int) -> bytes:
     try:
         with opener(path, "rb") as file:
             return file.read(size)
-    except OSError:
+    except (OSError, EOFError, zlib.error):
         return b""
 
 

@@ -100,8 +100,11 @@ def read_table(
     labels: Sequence[str] | None = None,
     missing: Sequence[str] = (),
     where: str | None = None,
+    allow_empty: bool = False,
 ) -> DataTable:
     """Read the numbers of a file or built-in data set; parameters as for `inspect_table`.
+
+    With `allow_empty` a column that is asked for may be without any value, as new rows for a model may have it.
 
     Raises
     ------
@@ -110,7 +113,9 @@ def read_table(
     """
     opened = open_source(source, (*MISSING, *missing))
     inspection = _inspect(opened, columns, labels, missing, where)
-    refuse_unusable(inspection.columns, f" (auto-detected: {inspection.dialect})" if inspection.dialect else "")
+    refuse_unusable(
+        inspection.columns, f" (auto-detected: {inspection.dialect})" if inspection.dialect else "", allow_empty
+    )
     wanted = [j for j, column in enumerate(inspection.columns) if column.use != "set aside"]
     names = ", ".join(f"{identifier(opened.names[j])} AS c{j}" for j in wanted)
     fetched = opened.connection.execute(f"SELECT {ROW} AS row, {names} FROM kept").fetchnumpy()
@@ -122,7 +127,8 @@ def read_table(
     for j in wanted:
         column = np.ma.asarray(fetched[f"c{j}"])[order]
         if inspection.columns[j].use == "used":
-            values[:, used] = np.ma.filled(column.astype(np.float64), np.nan)
+            empty = inspection.columns[j].kind == "empty"
+            values[:, used] = np.nan if empty else np.ma.filled(column.astype(np.float64), np.nan)
             used += 1
         else:
             known[opened.names[j]] = _label_values(column)

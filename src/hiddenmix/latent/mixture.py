@@ -6,6 +6,8 @@ components' statistics; the weights are the mean responsibilities (McLachlan & P
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
@@ -15,6 +17,7 @@ from hiddenmix import _starts, _tree
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._special import ZERO, entropy, ravel_simplex, safe_log, softmax, unravel_simplex
 from hiddenmix._tree import Array, record
+from hiddenmix._validate import check_n_components
 from hiddenmix._xp import like, namespace, to_numpy
 from hiddenmix.batch import Batch, Evidence, missing_cells
 from hiddenmix.model import Data, Family, Known, Model
@@ -46,11 +49,15 @@ class MixtureStats(Generic[S]):
 
 @record
 class Ambiguity:
-    """Sums over units that model selection reads: log-likelihood, entropy of membership, log of the largest one."""
+    """Sums over units that model selection reads: log-likelihood, entropy of membership, log of the largest one.
+
+    `sizes` (k,) is the weight of the units whose most probable component is each of the k.
+    """
 
     loglik: float
     entropy: float
     log_largest: float
+    sizes: Array
 
 
 class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
@@ -79,7 +86,7 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         weights: Literal["free", "equal"] | Array | Known = "free",
         concentration: float | Array = 1.0,
     ) -> None:
-        self.family, self.n_components = family, int(n_components)
+        self.family, self.n_components = family, check_n_components(n_components, sys.maxsize)
         self.weights = weights
         self.known = _known_weights(weights, self.n_components)
         self.concentration = np.broadcast_to(np.asarray(concentration, dtype=float), (self.n_components,))
@@ -114,6 +121,8 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
             resp = self._starting_resp(batch, rng, "kmeans" if how == "auto" else how)
             resp = (1 - SMOOTH) * resp + SMOOTH / self.n_components
         else:
+            if not data.in_memory:
+                raise HiddenmixError("HM410", "labels for each row go with data in memory", "starting parameters")
             batch = data.sample(rng, data.n_units)
             given = np.asarray(how)
             given = given if data.order is None else given[data.order]
@@ -157,8 +166,12 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         return float(stats.counts @ safe_log(params.weights)) + float(np.sum(components))
 
     def posterior(self, params: MixtureParams[P], batch: Batch) -> tuple[Array, Array]:
-        """Log densities (n,) and membership probabilities (n, k) of the units."""
+        """Log densities (n,) and membership probabilities (n, k) of the units; impossible ones have the weights."""
         norm, resp, _ = self._posterior(params, batch)
+        xp = namespace(norm)
+        impossible = norm == -xp.inf
+        if xp.any(impossible):
+            resp = xp.where(impossible[:, None], like(params.weights, resp), resp)
         return norm, resp
 
     def ambiguity(self, params: MixtureParams[P], batch: Batch) -> Ambiguity:
@@ -170,7 +183,8 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
             seen = np.asarray(~missing.all(axis=1), dtype=float)[:, None]
             weight = weight * (batch.rows_to_units(seen)[:, 0] > 0)
         largest = np.log(np.maximum(resp.max(axis=1), np.finfo(float).tiny))
-        return Ambiguity(float(weight @ norm), float(weight @ entropy(resp)), float(weight @ largest))
+        sizes = np.bincount(np.argmax(resp, axis=1), weight, minlength=self.n_components)
+        return Ambiguity(float(weight @ norm), float(weight @ entropy(resp)), float(weight @ largest), sizes)
 
     def n_free(self, params: MixtureParams[P]) -> int:
         """Free weights and free parameters of the components."""
@@ -201,14 +215,23 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         empty = self._free_weights & (params.weights < ZERO)
         return bool(empty.any()) or self.family.on_boundary(params.components)
 
+    def inside(self, params: MixtureParams[P], step: float) -> Iterator[MixtureParams[P]]:
+        """Each free weight of 0 moved inside, then what the components have on their boundary."""
+        for j in np.flatnonzero(self._free_weights & (params.weights < ZERO)):
+            mass = np.where(self._free_weights, params.weights, 0.0)
+            mass[j] = step * mass.sum()
+            yield MixtureParams(self._shared(mass), params.components)
+        for components in self.family.inside(params.components, step):
+            yield MixtureParams(params.weights, components)
+
     def estimates(self, params: MixtureParams[P]) -> dict[str, Array]:
         """The weights and the components' parameters."""
         return {"weights": params.weights, **self.family.estimates(params.components)}
 
     def order(self, params: MixtureParams[P]) -> Array:
-        """Components by falling weight, equal ones by location."""
+        """Components by falling weight (to three digits: fits differ in the next), equal ones by location."""
         location = np.reshape(self.family.location(params.components), (self.n_components, -1))
-        keys = [*location.T[::-1], -np.round(params.weights, 9)]
+        keys = [*location.T[::-1], -np.round(params.weights, 3)]
         return np.lexsort(keys)
 
     def match(self, params: MixtureParams[P], other: MixtureParams[P]) -> MixtureParams[P]:
@@ -235,7 +258,9 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
 
     def _posterior(self, params: MixtureParams[P], batch: Batch) -> tuple[Array, Array, Any]:
         log_prob, stats_of = self.family.evaluate(params.components, batch.x)
-        joint = batch.rows_to_units(log_prob) + like(safe_log(params.weights), log_prob)
+        with np.errstate(divide="ignore"):
+            log_weights = np.log(params.weights)
+        joint = batch.rows_to_units(log_prob) + like(log_weights, log_prob)
         if batch.evidence is not None:
             joint = joint + like(batch.evidence.log_weights(), joint)
         return *softmax(joint), stats_of
@@ -249,7 +274,7 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         return _starts.responsibilities(how, points, self.n_components, rng, batch.weight, allowed)
 
     def _estimate_weights(self, counts: Array) -> Array:
-        return self._shared(np.where(self._free_weights, counts + self.concentration - 1, 0.0))
+        return self._shared(np.where(self._free_weights, counts + (self.concentration - 1), 0.0))
 
     def _shared(self, mass: Array) -> Array:
         """The free weights share what the known ones leave, as their mass does."""
@@ -269,6 +294,10 @@ def _known_weights(weights: Any, k: int) -> Known:
         known = Known(np.full(k, 1 / k), np.full(k, weights == "equal"))
     else:
         known = Known(np.asarray(weights, dtype=float))
+    if np.shape(known.value) not in ((), (1,), (k,)):
+        raise HiddenmixError(
+            "HM404", f"weights must have shape ({k},); got {np.shape(known.value)}", "one for each component"
+        )
     value, mask = np.broadcast_to(np.asarray(known.value, dtype=float), (k,)), known.mask((k,))
     total = value[mask].sum()
     if np.any(value[mask] < 0) or total > 1 + 1e-9 or (mask.all() and abs(total - 1) > 1e-9):

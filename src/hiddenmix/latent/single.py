@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import numpy as np
@@ -99,6 +100,10 @@ class Single(Model[P, S, Batch]):
     def on_boundary(self, params: P) -> bool:
         """Whether the family's parameters lie on its boundary."""
         return self.family.on_boundary(params)
+
+    def inside(self, params: P, step: float) -> Iterator[P]:
+        """What the family has on its boundary, moved inside."""
+        return self.family.inside(params, step)
 
     def estimates(self, params: P) -> dict[str, Array]:
         """The family's parameters."""

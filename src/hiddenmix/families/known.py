@@ -1,0 +1,24 @@
+"""Whether a family is told something of single parameters, so that its components are no longer interchangeable."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import Any
+
+from hiddenmix.families.product import LinearProduct, Product
+from hiddenmix.model import Known
+
+
+@singledispatch
+def knows(family: Any) -> bool:
+    """Whether one of the family's settings is `Known`."""
+    return any(isinstance(setting, Known) for setting in vars(family).values())
+
+
+@knows.register(Product)
+@knows.register(LinearProduct)
+def _(family: Product | LinearProduct) -> bool:
+    return any(knows(part) for part in family.families)
+
+
+__all__ = ["knows"]
