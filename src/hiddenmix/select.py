@@ -186,7 +186,8 @@ def search(
     n_components : iterable of int
         Numbers of components to try.
     shapes : sequence of str
-        Covariance shapes to try. With one component "tied" is "full", and is tried once.
+        Covariance shapes to try. With one component "tied" is "full", with one column "diag" and "spherical" are, and
+        what is the same is tried once.
     criterion : {"icl", "bic", "aic", "icl_hard"}
         What chooses.
     rng : numpy Generator or int
@@ -200,9 +201,8 @@ def search(
         Failures are kept in it, never swallowed.
     """
     units = as_data(data)
-    grid = [
-        (k, shape) for k in n_components for shape in shapes if not (k == 1 and shape == "tied" and "full" in shapes)
-    ]
+    single_column = sum(leaf.shape[1] for leaf in _tree.leaves(units.sample(np.random.default_rng(0), 1).x)) == 1
+    grid = [(k, shape) for k in n_components for shape in shapes if not _same_as_full(k, shape, shapes, single_column)]
     generators = np.random.default_rng(rng).spawn(len(grid))
     found: list[Candidate] = []
     for (k, shape), generator in zip(grid, generators, strict=True):
@@ -211,6 +211,13 @@ def search(
         if result is not None and result.status is Status.STOPPED:
             break
     return Selection(tuple(found), criterion)
+
+
+def _same_as_full(k: int, shape: str, shapes: Sequence[str], single_column: bool) -> bool:
+    """Whether the shape is, for these data, a second name of "full", which is tried too."""
+    names = {"tied"} if k == 1 else set()
+    names |= {"diag", "spherical"} if single_column else set()
+    return "full" in shapes and shape in names
 
 
 def _candidate(

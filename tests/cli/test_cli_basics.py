@@ -127,7 +127,7 @@ class TestErrors:
             for _ in range(2):
                 warnings.warn(HiddenmixWarning("HM301", "component 2 collapsed", "fewer components"), stacklevel=1)
 
-        line = "warning[HM301]: component 2 collapsed\n  help: fewer components\n"
+        line = "warning[HM301]: component 2 collapsed\n  help: fewer components (-k)\n"
         result = self.run(body, "-q")
         assert (result.exit_code, result.stdout, result.stderr) == (0, "", line * 2)
 

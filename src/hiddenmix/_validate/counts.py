@@ -10,6 +10,18 @@ from hiddenmix._validate.tables import blocks
 
 __all__ = ["check_counts", "check_trials", "largest_count"]
 
+_REFUSED = {  # what is said of a cell, and the fix
+    "HM124": (
+        "Negative values in data: {} holds {}; counts are 0, 1, 2, ...",
+        "NaN where a count is unknown; GaussianMixture for measurements",
+    ),
+    "HM125": (
+        "{} holds {}, which is not a whole number; counts are 0, 1, 2, ...",
+        "give the counts themselves, not shares or means",
+    ),
+    "HM126": ("{} holds {}, more than its {} trials", "trials=None takes the largest count that is seen"),
+}
+
 
 def check_counts(values: FloatArray, trials: object = None, columns: Names = None) -> FloatArray | None:
     """Require counts (n, d), NaN = missing, and give back the trials as a read-only array (n, d), if any.
@@ -27,30 +39,12 @@ def check_counts(values: FloatArray, trials: object = None, columns: Names = Non
             negative, broken = x < 0, x != np.floor(x)
             above = np.zeros(0) if limit is None else x > limit[rows]
         broken &= ~np.isnan(x)
-        for bad, code, text, fix in (
-            (
-                negative,
-                "HM124",
-                "Negative values in data: {} holds {}; counts are 0, 1, 2, ...",
-                "NaN where a count is unknown; GaussianMixture for measurements",
-            ),
-            (
-                broken,
-                "HM125",
-                "{} holds {}, which is not a whole number; counts are 0, 1, 2, ...",
-                "give the counts themselves, not shares or means",
-            ),
-            (
-                above,
-                "HM126",
-                "{} holds {}, more than its {} trials",
-                "trials=None takes the largest count that is seen",
-            ),
-        ):
+        for bad, code in ((negative, "HM124"), (broken, "HM125"), (above, "HM126")):
             if bad.any():
                 found = np.argwhere(bad)[0]
                 i, j = int(found[0]) + rows.start, int(found[1])
                 most = "" if limit is None else f"{limit[i, j]:g}"
+                text, fix = _REFUSED[code]
                 raise HiddenmixError(code, text.format(place(i, j, columns), f"{values[i, j]:g}", most), fix)
     return limit
 

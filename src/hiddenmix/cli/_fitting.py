@@ -61,7 +61,6 @@ def fit(
 def summary(fit: Fit, unsure: int, seed: int, arguments: Sequence[str]) -> dict[str, Any]:
     """Everything that the terminal shows, and how to get it again, for summary.json."""
     model, table = fit.model, fit.table
-    result, facts = model.result_, model.facts_
     return {
         "data": {
             "name": table.name,
@@ -77,23 +76,7 @@ def summary(fit: Fit, unsure: int, seed: int, arguments: Sequence[str]) -> dict[
             "candidates": [_candidate(c) for c in model.selection_.candidates],
             "seconds": round(fit.seconds, 3),
         },
-        "model": {
-            "n_components": model.n_components_,
-            "covariance_type": model.covariance_type_,
-            **asdict(facts.criteria),
-            "sign": LOWER,
-            "status": result.status.value,
-            "converged": result.converged,
-            "certificate": result.certificate.value,
-            "iterations": result.iterations,
-            "note": facts.note,
-            "unsure_rows": unsure,
-            "components": [
-                {"component": j + 1, "weight": w, "rows": n, "mean": dict(zip(table.columns, m, strict=True))}
-                for j, (w, n, m) in enumerate(zip(model.weights_, facts.sizes, model.means_, strict=True))
-            ],
-            "covariances": model.covariances_,
-        },
+        "model": _chosen(model, table.columns, unsure),
         "starts": [
             {
                 "how": s.how,
@@ -104,7 +87,7 @@ def summary(fit: Fit, unsure: int, seed: int, arguments: Sequence[str]) -> dict[
                 "spurious_components": [j + 1 for j in s.spurious],
                 "reason": s.reason,
             }
-            for s in result.starts
+            for s in model.result_.starts
         ],
         "reproduce": {
             "command": shlex.join(["hiddenmix", *arguments]),
@@ -112,6 +95,28 @@ def summary(fit: Fit, unsure: int, seed: int, arguments: Sequence[str]) -> dict[
             "python": platform.python_version(),
             **{name: version(name) for name in ("hiddenmix", "numpy", "scipy", "scikit-learn")},
         },
+    }
+
+
+def _chosen(model: Any, columns: Sequence[str], unsure: int) -> dict[str, Any]:
+    """The model that was chosen."""
+    result, facts = model.result_, model.facts_
+    return {
+        "n_components": model.n_components_,
+        "covariance_type": model.covariance_type_,
+        **asdict(facts.criteria),
+        "sign": LOWER,
+        "status": result.status.value,
+        "converged": result.converged,
+        "certificate": result.certificate.value,
+        "iterations": result.iterations,
+        "note": facts.note,
+        "unsure_rows": unsure,
+        "components": [
+            {"component": j + 1, "weight": w, "rows": n, "mean": dict(zip(columns, m, strict=True))}
+            for j, (w, n, m) in enumerate(zip(model.weights_, facts.sizes, model.means_, strict=True))
+        ],
+        "covariances": model.covariances_,
     }
 
 

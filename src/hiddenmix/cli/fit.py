@@ -59,7 +59,7 @@ def _finite(ctx: click.Context, parameter: click.Parameter, value: float | None)
     "shapes",
     multiple=True,
     type=click.Choice(SHAPES),
-    help="Covariance shape to try; may be given several times. By default all are tried.",
+    help="Covariance shape to try; may be given several times. By default all that differ are tried.",
 )
 @click.option("--criterion", type=click.Choice(["icl", "bic", "aic"]), default="icl", show_default=True,
               help="What chooses among the models; lower is better.")  # fmt: skip
@@ -99,7 +99,8 @@ def command(
     for line in _narrate.table_lines(table):
         show(line)
     with _outputs.prepared(out), _literal_fixes(components, options["prior"]):
-        fit = _fitting.fit(table, components, shapes or SHAPES, options | {"random_state": seed}, _progress())
+        shapes = shapes or (SHAPES if len(table.columns) > 1 else SHAPES[:2])  # of one column the others are full
+        fit = _fitting.fit(table, components, shapes, options | {"random_state": seed}, _progress())
     if fit.interrupted:
         message = "stopped by Ctrl-C: this is the best so far, and not everything was tried"
         warnings.warn(HiddenmixWarning("HM310", message), stacklevel=1)

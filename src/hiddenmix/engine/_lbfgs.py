@@ -40,6 +40,7 @@ PATIENCE = 2  # rejected directions in a row, after which what was learnt is for
 TRUSTED = (
     1.25  # times the gain that its slope and curvature foretold: a step that gained more shows that they are unknown
 )
+SEASONED = 3  # steps from which what was learnt can tell what is to come
 STALE = 20  # steps without a pair, after which the gains speak for themselves again
 
 
@@ -100,7 +101,7 @@ class LBFGS:
         EM steps before the first other one.
     """
 
-    memory: int = 10
+    memory: int = 8
     first: int = 3
     bound: ClassVar[Bound] = "exact"
 
@@ -119,7 +120,7 @@ class LBFGS:
         point, memory = state.point, state.memory
         if memory is None:
             stand = survey(problem, point, problem.update(point), None, True)
-            memory = _afresh(problem, point, stand)
+            memory = replace(_afresh(problem, point, stand), ahead=state.ahead)
         trials, length, reached, image = 0, 1.0, None, None
         eager = memory.steps >= self.first and len(memory.pairs.s) > 0
         if eager:
@@ -176,7 +177,7 @@ class LBFGS:
         pairs, going, climb = _direction(pairs, stand.gap, float(gap_slope))
         steps = old.steps + 1
         projected, ahead = old.projected, old.ahead
-        if len(pairs.s) and steps > min(len(stand.x), self.first):
+        if len(pairs.s) and steps > min(len(stand.x), SEASONED):
             # Successive gains are of different kinds here, and a short step gains little wherever it is taken: what is
             # still to come is not projected from them, but from the slope, as g'H g / 2, and the larger of the last two
             # such projections counts; none where the step gained more than was projected, for then the slowest

@@ -148,24 +148,26 @@ class Squarem:
 
     def init(self, problem: Problem[P, S], params: P) -> State[P, S]:
         """One E-step at the start."""
-        return State(problem.evaluate(params), (1.0, None), ahead=float("inf"))
+        return State(problem.evaluate(params), (1.0, float("inf"), None), ahead=float("inf"))
 
     def step(self, problem: Problem[P, S], state: State[P, S]) -> State[P, S]:
         """Two EM steps, and the leap that they suggest."""
-        longest, image = state.memory
+        longest, previous, image = state.memory
         with_q, evaluations = has_q(problem, state.point), state.evaluations + 1
         start = survey(problem, state.point, problem.update(state.point) if image is None else image, None, with_q)
         middle = problem.evaluate(start.image)
         if not middle.finite:
-            return State(middle, (longest, None), "EM step", evaluations)
+            return State(middle, (longest, previous, None), "EM step", evaluations)
         try:
             second = survey(problem, middle, problem.update(middle), start.base, with_q)
         except INVALID:  # no M-step there: the next step will say so, as EM's would
-            return State(middle, (longest, None), "EM step", evaluations)
+            return State(middle, (longest, previous, None), "EM step", evaluations)
         v = second.gap - start.gap if second.base is start.base else start.gap
         suggested = _ratio(start.gap, v)
-        # What is to come: the first EM step's gain, times the EM steps that the leap stands for.
-        ahead = max(suggested, 1.0) * max(middle.objective - state.point.objective, 0.0)
+        # What is to come: the first EM step's gain, times the EM steps that the leap stands for; of the last two such
+        # projections the larger.
+        expected = max(suggested, 1.0) * max(middle.objective - state.point.objective, 0.0)
+        ahead = max(expected, previous)
         length = min(suggested, longest)
         if length > 1:
             floor = middle.objective + second.promised - (problem.rounding(middle) if with_q else 0.0)
@@ -173,10 +175,12 @@ class Squarem:
             evaluations += spent
             if landed is not None and image is not None:
                 longest = 4 * longest if length == longest else longest
-                return State(landed, (longest, image), f"squared step, length {length:.3g}", evaluations, ahead)
+                return State(
+                    landed, (longest, expected, image), f"squared step, length {length:.3g}", evaluations, ahead
+                )
         if length == longest:  # rejected: the next is shorter; not tried, because so short a leap is an EM step: longer
             longest = max(longest / 4, 1.0) if length > 1 else 4 * longest
-        return State(problem.evaluate(second.image), (longest, None), "two EM steps", evaluations + 1, ahead)
+        return State(problem.evaluate(second.image), (longest, expected, None), "two EM steps", evaluations + 1, ahead)
 
 
 @record
@@ -210,7 +214,7 @@ class Auto:
         note = f"EM step; from here {name}, because EM's gains shrink by only {100 * (1 - ratio):.2g} % an iteration"
         if ratio >= 1:
             note = f"EM step; from here {name}, because EM's gains grow instead of shrinking"
-        return replace(after, memory=_Watch(gains, quick, None), note=note)
+        return replace(after, memory=_Watch(gains, quick), note=note, ahead=float("inf"))
 
 
 @record

@@ -88,14 +88,21 @@ class MissingCells(Imputations):
         return self._alone(smaller)
 
 
+def is_index(column: Any) -> bool:
+    """Whether this is a whole number that can count columns."""
+    return isinstance(column, int | np.integer) and not isinstance(column, bool | np.bool)
+
+
 def _positions(columns: Any, fitted: Fitted) -> Array:
     """Column numbers of names or numbers; HM104 where one does not exist, HM410 for none or twice the same."""
     listed = [columns] if isinstance(columns, str | int | np.integer) else list(columns)
+    if len(listed) == fitted.n_columns and all(isinstance(column, bool | np.bool) for column in listed):
+        listed = list(np.flatnonzero(listed))  # a mask
     found = []
     for column in listed:
         if isinstance(column, str) and fitted.names is not None and column in fitted.names:
             found.append(fitted.names.index(column))
-        elif not isinstance(column, str) and -fitted.n_columns <= column < fitted.n_columns:
+        elif is_index(column) and -fitted.n_columns <= column < fitted.n_columns:
             found.append(int(column) % fitted.n_columns)
         else:
             known = ", ".join(fitted.names) if fitted.names else f"0 to {fitted.n_columns - 1}"

@@ -62,8 +62,8 @@ def warnings_of(
 
 
 def _named(reason: str, columns: Names) -> str:
-    """The reason with a column's name, or its number as all messages count, in the place of the engine's number."""
-    return re.sub(r"\bcolumn (\d+)", lambda found: column_name(int(found[1]) - 1, columns), reason)
+    """The reason with a column's name in the place of its number."""
+    return re.sub(r"\bcolumn (\d+) \(counting from 0\)", lambda found: column_name(int(found[1]), columns), reason)
 
 
 def _collapsed(result: Result[Any, Any], columns: Names) -> Iterator[ConvergenceWarning]:

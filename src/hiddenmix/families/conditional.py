@@ -82,9 +82,13 @@ def _(family: Poisson, params: PoissonParams, x: Array) -> list[Group]:
 def _(family: Multinomial, params: MultinomialParams, x: Array) -> list[Group]:
     unseen = _missing(x)
     seen = np.setdiff1d(np.arange(x.shape[1]), unseen)
+    total = np.asarray(x[:, seen], dtype=float).sum(axis=1)
+    if not np.all(total > 0):
+        what = "a row whose observed counts are all 0, or all missing, tells nothing of the missing ones"
+        raise HiddenmixError("HM410", what, "leave such rows out")
     share = params.p[:, seen].sum(axis=1, keepdims=True)
     odds = params.p[:, unseen] / np.where(share > 0, share, 1.0)
-    return [(unseen, Shared(np.asarray(x[:, seen], dtype=float).sum(axis=1), odds))]
+    return [(unseen, Shared(total, odds))]
 
 
 @conditional.register

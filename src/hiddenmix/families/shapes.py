@@ -245,7 +245,7 @@ def _refuse_points(var: Array, unit: Array, first: int = 0) -> None:
     flat = ~(var > POINT * unit**2)
     if flat.any():
         j, column = (int(i) for i in np.argwhere(flat)[0])
-        raise Degenerate(first + j, f"collapsed: it has no spread in column {column + 1}")
+        raise Degenerate(first + j, f"collapsed: it has no spread in column {column} (counting from 0)")
 
 
 def _one_variance(old: Spherical | None, total: Array, cells: Array, size: float) -> Spherical:

@@ -49,10 +49,7 @@ class MixtureStats(Generic[S]):
 
 @record
 class Ambiguity:
-    """Sums over units that model selection reads: log-likelihood, entropy of membership, log of the largest one.
-
-    `sizes` (k,) is the weight of the units whose most probable component is each of the k.
-    """
+    """Sums over units: entropy and log of the largest of the memberships; `sizes` (k,) by most probable component."""
 
     loglik: float
     entropy: float
