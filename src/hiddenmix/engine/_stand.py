@@ -119,7 +119,7 @@ def _slope(
     """First derivative of q and minus its second, by central differences.
 
     The step is chosen so that q falls by about `DROP`, whatever the unit of the direction: errors of truncation and
-    of rounding are then near 1e-10 per unit of weight. `here` is q at the point.
+    of rounding are then below 1e-8 per unit of weight. `here` is q at the point.
     """
     size = float(np.max(np.abs(direction), initial=0.0))
     if size == 0 or not np.isfinite(size):

@@ -95,7 +95,7 @@ def is_index(column: Any) -> bool:
 
 def _positions(columns: Any, fitted: Fitted) -> Array:
     """Column numbers of names or numbers; HM104 where one does not exist, HM410 for none or twice the same."""
-    listed = [columns] if isinstance(columns, str | int | np.integer) else list(columns)
+    listed: list[Any] = [columns] if isinstance(columns, str | int | np.integer) else list(columns)
     if len(listed) == fitted.n_columns and all(isinstance(column, bool | np.bool) for column in listed):
         listed = list(np.flatnonzero(listed))  # a mask
     found = []
