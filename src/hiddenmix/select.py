@@ -74,6 +74,11 @@ class Selection:
     candidates: tuple[Candidate, ...]
     criterion: str
 
+    def __repr__(self) -> str:
+        ranked = self.ranking()
+        best = f"best {ranked[0].name} by {self.criterion.upper()}" if ranked else "none of them sound"
+        return f"Selection({len(self.candidates)} models, {best})"
+
     def ranking(self, criterion: str | None = None) -> list[Candidate]:
         """Sound candidates, best first."""
         name = criterion or self.criterion

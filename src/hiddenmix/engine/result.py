@@ -127,6 +127,11 @@ class Result(Generic[P, S]):
     evaluations: int = 0
     problem: Problem[P, S] | None = None
 
+    def __repr__(self) -> str:
+        return (
+            f"Result(loglik={self.loglik:.6g}, {self.status.name}, {self.certificate.name}, {len(self.starts)} starts)"
+        )
+
     @property
     def params(self) -> P:
         """The fitted parameters."""

@@ -29,13 +29,17 @@ Group = tuple[Array, Cells]  # columns (m,), and the cells in them
 @singledispatch
 def conditional(family: Any, params: Any, x: Array) -> list[Group]:
     """The distribution of the missing cells of rows (n, d) that all miss the same ones, in groups of columns."""
-    raise HiddenmixError("HM410", f"{type(family).__name__} does not say what it knows of missing cells")
+    raise HiddenmixError(
+        "HM410", f"{type(family).__name__} does not say what it knows of missing cells", "a family of the library"
+    )
 
 
 @singledispatch
 def marginal(family: Any, params: Any, columns: Array) -> tuple[Any, Any]:
     """The family and the parameters of some columns (m,)."""
-    raise HiddenmixError("HM410", f"{type(family).__name__} does not say what its columns are by themselves")
+    raise HiddenmixError(
+        "HM410", f"{type(family).__name__} does not say what its columns are by themselves", "a family of the library"
+    )
 
 
 def _missing(x: Array) -> Array:

@@ -125,6 +125,7 @@ class Normal(Conjugate[NormalParams, Moments]):
         changes: dict[str, Any] = {}
         if isinstance(self.units, str):
             units = weighted_columns(to_numpy(columns(x)), weight)[1]
+            units = np.where(units > 0, units, 1.0)  # a constant column has no unit of its own
             changes = {"units": units, "shape": UnitSphericalShape(units)}
         if self.prior_spec is not None:
             spec = conjugate_prior(x, weight, k) if isinstance(self.prior_spec, str) else self.prior_spec

@@ -50,10 +50,10 @@ class Spherical:
 
 
 class Shape(ABC):
-    """A set of covariance matrices. `kind` and `pooled` say which scatter its M-step needs.
+    """A set of covariance matrices.
 
-    `own` tells whether each component has a covariance of its own, which a handful of rows can carry to a spurious
-    maximum; `scale_free` whether rescaling a column leaves the model the same.
+    `kind` and `pooled` say which scatter its M-step needs, `own` whether each component has a covariance of its own,
+    which a handful of rows can carry to a spurious maximum, `scale_free` whether rescaling a column changes nothing.
     """
 
     name: ClassVar[str]
@@ -72,8 +72,7 @@ class Shape(ABC):
     def estimate(self, old: Any, scatter: Array, dof: Array, unit: Array) -> Any:
         """The covariance that maximises -1/2 sum [dof log|S| + tr S^-1 scatter].
 
-        `unit` (d,) are the columns' overall standard deviations, by which collapse is judged. Components with no
-        degrees of freedom keep the old covariance. Raises `Degenerate`.
+        `unit` (d,) are the columns' overall standard deviations, by which collapse (`Degenerate`) is judged.
         """
 
     @abstractmethod

@@ -20,6 +20,7 @@ from hiddenmix._tree import Array, record
 from hiddenmix._validate import check_n_components
 from hiddenmix._xp import like, namespace, to_numpy
 from hiddenmix.batch import Batch, Evidence, missing_cells
+from hiddenmix.latent._weights import known_weights
 from hiddenmix.model import Data, Family, Known, Model
 
 P = TypeVar("P")
@@ -85,7 +86,7 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
     ) -> None:
         self.family, self.n_components = family, check_n_components(n_components, sys.maxsize)
         self.weights = weights
-        self.known = _known_weights(weights, self.n_components)
+        self.known = known_weights(weights, self.n_components)
         self.concentration = np.broadcast_to(np.asarray(concentration, dtype=float), (self.n_components,))
         if np.any(self.concentration < 1):
             raise HiddenmixError("HM403", "concentration must be at least 1", "1 is no prior, 2 adds one row each")
@@ -280,26 +281,6 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         total = mass.sum()
         share = mass / total if total > 0 else free / max(free.sum(), 1)
         return known + share * (1 - known.sum())
-
-
-def _known_weights(weights: Any, k: int) -> Known:
-    if isinstance(weights, Known):
-        known = weights
-    elif isinstance(weights, str):
-        if weights not in ("free", "equal"):
-            raise HiddenmixError("HM401", f"weights cannot be {weights!r}", '"free", "equal", an array, or Known')
-        known = Known(np.full(k, 1 / k), np.full(k, weights == "equal"))
-    else:
-        known = Known(np.asarray(weights, dtype=float))
-    if np.shape(known.value) not in ((), (1,), (k,)):
-        raise HiddenmixError(
-            "HM404", f"weights must have shape ({k},); got {np.shape(known.value)}", "one for each component"
-        )
-    value, mask = np.broadcast_to(np.asarray(known.value, dtype=float), (k,)), known.mask((k,))
-    total = value[mask].sum()
-    if np.any(value[mask] < 0) or total > 1 + 1e-9 or (mask.all() and abs(total - 1) > 1e-9):
-        raise HiddenmixError("HM403", f"known weights sum to {total:g}", "non-negative weights that sum to 1")
-    return Known(value, mask)
 
 
 __all__ = ["Ambiguity", "Evidence", "Mixture", "MixtureParams", "MixtureStats"]

@@ -1,0 +1,42 @@
+"""Weights that are known: all, some, or none of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hiddenmix._errors import HiddenmixError
+from hiddenmix._tree import Array
+from hiddenmix.model import Known
+
+
+def known_weights(weights: Any, k: int) -> Known:
+    """The weights (k,) that are known, and which: of "free" none, of "equal" and an array all, of `Known` some.
+
+    Raises HM401 another word, HM403 no weights, HM404 another shape.
+    """
+    if isinstance(weights, Known):
+        known = weights
+    elif isinstance(weights, str):
+        if weights not in ("free", "equal"):
+            raise HiddenmixError("HM401", f"weights cannot be {weights!r}", '"free", "equal", an array, or Known')
+        known = Known(np.full(k, 1 / k), np.full(k, weights == "equal"))
+    else:
+        known = Known(_numbers(weights, k))
+    if np.shape(known.value) not in ((), (1,), (k,)):
+        raise HiddenmixError(
+            "HM404", f"weights must have shape ({k},); got {np.shape(known.value)}", "one weight for each component"
+        )
+    value, mask = np.broadcast_to(np.asarray(known.value, dtype=float), (k,)), known.mask((k,))
+    total = value[mask].sum()
+    if np.any(value[mask] < 0) or total > 1 + 1e-9 or (mask.all() and abs(total - 1) > 1e-9):
+        raise HiddenmixError("HM403", f"known weights sum to {total:g}", "non-negative weights that sum to 1")
+    return Known(value, mask)
+
+
+def _numbers(weights: Any, k: int) -> Array:
+    try:
+        return np.asarray(weights, dtype=float)
+    except (TypeError, ValueError):
+        raise HiddenmixError("HM404", f"weights must be {k} numbers; got {weights!r}", '"free" or "equal"') from None
