@@ -124,3 +124,36 @@ def test_flat_where_other_parameters_fit_as_well():
     assert result.converged
     assert result.certificate is hm.Certificate.FLAT
     assert result.growth == pytest.approx(1, abs=2e-4)
+
+
+def test_one_class_too_many_is_flat_not_a_saddle():
+    """Two latent classes of two items are not identified: the saturated fit is reached along a whole ridge."""
+    codes = np.array([[0, 0], [1, 1], [0, 1], [2, 0]] * 9, dtype=float)
+    for seed in range(3):
+        result = hm.fit(hm.Mixture(hm.Categorical(), 2), codes, starts=3, rng=seed)
+        assert result.certificate is hm.Certificate.FLAT
+        assert result.loglik == pytest.approx(36 * np.log(1 / 4), abs=1e-3)
+
+
+def test_the_inside_of_the_boundary_is_looked_at():
+    """A probability that starts at 0 stays there under EM, though the likelihood rises inwards."""
+    high = np.where(np.arange(400)[:, None] < 200, 0.8, 0.2)
+    tosses = (np.random.default_rng(1).random((400, 3)) < high).astype(float)
+    model = hm.Mixture(hm.Binomial(1), 2)
+    start = hm.MixtureParams([0.5, 0.5], hm.BinomialParams([[0.0, 0.5, 0.5], [0.5, 0.4, 0.6]]))
+    stuck = hm.fit(model, tosses, start, certificate="check")
+    assert stuck.params.components.p[0, 0] == 0.0
+    assert stuck.certificate is hm.Certificate.SADDLE
+    free = hm.fit(model, tosses, start)
+    assert free.certificate is hm.Certificate.MAXIMUM
+    assert free.loglik > stuck.loglik + 7
+
+
+def test_an_empty_component_that_would_help_is_no_maximum():
+    x = np.random.default_rng(0).normal(size=(100, 2))
+    x[:50] += 9
+    model = hm.Mixture(hm.Normal(), 2)
+    cov = model.family.shape.from_dense(np.eye(2), 2)
+    start = hm.MixtureParams([1.0, 0.0], hm.NormalParams([[0.0, 0.0], [9.0, 9.0]], cov))
+    assert hm.fit(model, x, start, certificate="check").certificate is hm.Certificate.SADDLE
+    np.testing.assert_allclose(hm.fit(model, x, start).params.weights, [0.5, 0.5], atol=1e-6)

@@ -254,3 +254,14 @@ def test_a_start_that_contradicts_what_is_known_is_brought_into_line():
     np.testing.assert_array_equal(first.weights, [0.25, 0.75])
     np.testing.assert_array_equal(first.components.mean, [[0.0, 0.0], [1.0, 0.0]])
     np.testing.assert_allclose(family.shape.dense(first.components.cov), [np.eye(2), 3 * np.eye(2)])
+
+
+@pytest.mark.parametrize("unit", [1e-30, 1e-16, 1e30])
+def test_the_unit_of_the_weights_does_not_matter(unit):
+    counts = np.random.default_rng(4).poisson([[2.0]] * 80 + [[9.0]] * 100).astype(float)
+    start = hm.MixtureParams([0.5, 0.5], hm.PoissonParams([[2.0], [9.0]]))
+    one, other = (
+        hm.fit(hm.Mixture(hm.Poisson(), 2), hm.Rows(counts, np.full(180, w)), start).params for w in (1.0, unit)
+    )
+    np.testing.assert_allclose(other.weights, one.weights, rtol=1e-12)
+    np.testing.assert_allclose(other.components.rate, one.components.rate, rtol=1e-12)

@@ -116,3 +116,12 @@ def test_moments_are_read_only():
     part = Moments(np.ones(1), np.ones(1), np.zeros((1, 2)), np.zeros((1, 2, 2)))
     with pytest.raises(ValueError, match="read-only"):
         part.mean[0] = 1.0
+
+
+def test_an_empty_part_with_a_far_mean_loses_nothing():
+    empty, one = np.zeros(1), np.ones(1)
+    far = Moments(empty, empty, np.array([[1e12]]), np.zeros((1, 1, 1)))
+    near = Moments(one, one, np.array([[1.23456789]]), np.zeros((1, 1, 1)))
+    for merged in (far.merge(near), near.merge(far)):
+        assert merged.mean[0, 0] == 1.23456789
+        assert merged.scatter[0, 0, 0] == 0.0
