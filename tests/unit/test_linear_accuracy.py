@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import hiddenmix as hm
-from hiddenmix.families._normal_linear import RHO2, Coordinates, Linear
+from hiddenmix.families._normal_linear import RHO2, Coordinates, LinearBlock
 from hiddenmix.families._normal_rows import evaluate_rows
 from hiddenmix.families.shapes import SHAPES
 
@@ -100,7 +100,7 @@ def test_every_group_is_within_the_guard():
     params = hm.NormalParams(means, SHAPES["full"].from_dense(chol @ chol, 5))
     from hiddenmix.families._normal_block import Block
 
-    linear = Linear.of(Block.of(params.mean, params.cov.chol, "full", False, 0.0))
+    linear = LinearBlock.of(Block.of(params.mean, params.cov.chol, "full", False, 0.0))
     assert sorted(np.concatenate([chosen for chosen, _ in linear.groups])) == list(range(5))
     assert len(linear.groups) > 1
     for _, features in linear.groups:

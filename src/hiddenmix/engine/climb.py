@@ -67,7 +67,7 @@ class Climb(Generic[P, S]):
         """Leave the race."""
         self._end(Status.RACED_OUT)
 
-    def call_back(self) -> None:
+    def resume(self) -> None:
         """Take the race up again, and go on to the end."""
         if self.status is Status.RACED_OUT:
             self.status = None

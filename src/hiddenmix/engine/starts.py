@@ -91,7 +91,7 @@ def race_all(
         if not left:
             break
         best = max(left, key=lambda i: entries[i].objective)
-        entries[best].climb.call_back()
+        entries[best].climb.resume()
         entries[best] = _looked_at(runner.problem, entries[best])
     return entries
 

@@ -25,14 +25,14 @@ LOST = 10 * RHO2  # rows that turn out worse than this are done again by the cen
 
 
 @dataclass(frozen=True)
-class Linear:
+class LinearBlock:
     """A block in linear form: groups of components, each with its own coordinates."""
 
     groups: tuple[tuple[Array, Features], ...]
     n_components: int
 
     @staticmethod
-    def of(block: Block) -> Linear:
+    def of(block: Block) -> LinearBlock:
         """Split the components into groups that are accurate."""
         groups: list[tuple[Array, Features]] = []
         left = np.arange(len(block.mean))
@@ -46,7 +46,7 @@ class Linear:
             part = block.restrict(chosen)
             groups.append((chosen, Features.of(part, coordinates.pick(fits) if fits.any() else Coordinates.of(part))))
             left = left[~np.isin(left, chosen)]
-        return Linear(tuple(groups), len(block.mean))
+        return LinearBlock(tuple(groups), len(block.mean))
 
     def evaluate(self, x: Array) -> tuple[Array, Callable[[Array], Moments]]:
         """Log densities (n, k) of complete rows, and the function from responsibilities to moments."""

@@ -19,7 +19,7 @@ from hiddenmix._xp import is_numpy, namespace
 from hiddenmix.batch import missing_cells
 from hiddenmix.families._base import weighted_columns
 from hiddenmix.families._normal_block import Block
-from hiddenmix.families._normal_linear import Linear
+from hiddenmix.families._normal_linear import LinearBlock
 from hiddenmix.families.shapes import Shape
 from hiddenmix.moments import Moments
 
@@ -88,9 +88,9 @@ class _Pattern:
     regression: Regression | None = None
 
     @cached_property
-    def linear(self) -> Linear:
+    def linear(self) -> LinearBlock:
         """The linear form, made when there are rows enough to want it."""
-        return Linear.of(self.block)
+        return LinearBlock.of(self.block)
 
 
 @lru_cache(maxsize=8)  # rows come sorted by pattern, so that one that has passed is not met again
