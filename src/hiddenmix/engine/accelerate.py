@@ -48,7 +48,7 @@ class Anderson:
     """Damped Anderson acceleration with restarts (DAAREM; Henderson & Varadhan 2019, J. Comput. Graph. Stat. 28:834).
 
     From the last m differences of points, X, and of EM steps D = M(t) - t, F, the next point is
-    t + D - (X + F) c, where c solves min |D - F c|^2 + h |c|^2. The damping h is such that |c|^2 is a share
+    t + D - (X + F) c, where c solves min ``|D - F c|^2 + h |c|^2``. The damping h is such that ``|c|^2`` is a share
     1 / (1 + a^(kappa - s)) of what it would be without, s counting the successes. Every m steps it begins anew.
 
     Parameters
@@ -58,7 +58,7 @@ class Anderson:
     damping : float
         a > 1.
     kappa : float
-        The successes after which half of |c|^2 is allowed.
+        The successes after which half of ``|c|^2`` is allowed.
     """
 
     memory: int = 10
@@ -139,7 +139,7 @@ class Anderson:
 class Squarem:
     """SQUAREM, scheme S3 (Varadhan & Roland 2008, Scand. J. Statist. 35:335).
 
-    Two EM steps r = M(t) - t and r + v = M(M(t)) - M(t) suggest the length a = |r| / |v| (at most `longest`, which
+    Two EM steps r = M(t) - t and r + v = M(M(t)) - M(t) suggest the length ``a = |r| / |v|`` (at most `longest`, which
     grows fourfold when it was reached and right) of the leap t' = t + 2 a r + a^2 v. M(t') is accepted where it gains
     what both EM steps promise, and else the second of them is taken. Three E-steps an iteration.
     """
