@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array, record
 from hiddenmix.engine.problem import Point, Problem
 from hiddenmix.engine.result import Certificate
@@ -61,7 +62,18 @@ def certify(problem: Problem[P, Any], point: Point[P, Any], rng: np.random.Gener
         return Finding(Certificate.SADDLE, growth, uphill)
     if growth < 1 - FLAT:
         return Finding(quiet if settled else Certificate.UNCHECKED, growth)
-    return Finding(Certificate.FLAT if growth <= 1 + FLAT else Certificate.UNCHECKED, growth)
+    if growth > 1 + FLAT:
+        return Finding(Certificate.UNCHECKED, growth)
+    return Finding(Certificate.BOUNDARY if _runs_off(problem, point, direction, slack) else Certificate.FLAT, growth)
+
+
+def _runs_off(problem: Problem[P, Any], point: Point[P, Any], direction: Array, slack: float) -> bool:
+    """Whether the direction only follows a probability that falls to 0 for ever: then not even q changes along it."""
+    try:
+        sides = (problem.model.unravel(sign * direction, point.params) for sign in (1.0, -1.0))
+        return all(problem.q(point.params, point) - problem.q(params, point) < slack for params in sides)
+    except HiddenmixError:  # a model without q
+        return False
 
 
 def _power_method(
