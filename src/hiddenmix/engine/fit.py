@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from hiddenmix._errors import HiddenmixTypeError
 from hiddenmix._validate import check_number, check_word
 from hiddenmix.engine.accelerate import ALGORITHMS
 from hiddenmix.engine.certificate import Finding, certify
@@ -92,6 +93,7 @@ def fit(
     """
     if isinstance(algorithm, str):
         check_word("algorithm", algorithm, ALGORITHMS)
+    _check_parts(model, stop)
     check_word("certificate", certificate, ("escape", "check", "off"))
     check_number("starts", starts, 1, whole=True)
     check_number("max_iter", max_iter, 0, whole=True)
@@ -123,6 +125,15 @@ def fit(
             sum(each.climb.state.evaluations for each in climbs),
             problem,
         )
+
+
+def _check_parts(model: Any, stop: Any) -> None:
+    """Require a model and a stopping rule before any work."""
+    if not hasattr(model, "prepare"):
+        name = type(model).__name__
+        raise HiddenmixTypeError("HM411", f"{name} is no hiddenmix.Model", f"class {name}(hiddenmix.Model): ...")
+    if stop is not None and not hasattr(stop, "met"):
+        raise HiddenmixTypeError("HM401", f"{stop!r} is no stopping rule", f"stop=hiddenmix.Gain({stop!r})")
 
 
 def _certify(
