@@ -269,7 +269,7 @@ def test_the_unit_of_the_weights_does_not_matter(unit):
 
 def test_parts_are_checked_before_any_work():
     x = np.zeros((4, 1))
-    with pytest.raises(hm.HiddenmixTypeError, match="object is no hiddenmix.Model"):
+    with pytest.raises(hm.HiddenmixTypeError, match="object is no hiddenmix"):
         hm.fit(object(), x)
     with pytest.raises(hm.HiddenmixTypeError, match="is no stopping rule"):
         hm.fit(mixture(k=2), x, stop=1e-3)
