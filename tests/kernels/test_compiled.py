@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("llvmlite", reason="the compiled kernels need llvmlite")
 
-from hiddenmix.kernels import _elementary
+from hiddenmix.kernels import _elementary, linear
 from hiddenmix.kernels._compiler import Interface, compiled
 from hiddenmix.kernels._llvm import LANES
 
@@ -81,6 +81,10 @@ def test_other_machines(without):
     code = OTHER_MACHINE.format(without=without, tests=tests)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+
+
+def test_it_compiles_here():
+    assert linear.unavailable() is None
 
 
 def test_import_loads_no_compiler():

@@ -11,7 +11,7 @@ from hiddenmix.data import Evidence
 from hiddenmix.kernels import _numpy, linear
 from hiddenmix.kernels.form import LEVEL, REST, SEEN, VALUE, Form, Layout, normal_layout
 
-pytestmark = pytest.mark.skipif(linear.unavailable() is not None, reason=f"nothing compiled: {linear.unavailable()}")
+pytest.importorskip("llvmlite", reason="the compiled kernels need llvmlite")
 
 KINDS = [(kind, pooled) for kind in ("full", "diag", "spherical") for pooled in (False, True)]
 SIZES = [  # rows, columns, components, groups: around the sizes of tiles, blocks and vectors

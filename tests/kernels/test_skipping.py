@@ -10,7 +10,7 @@ from hiddenmix.families._normal_linear import Coordinates, Features
 from hiddenmix.kernels import linear
 from hiddenmix.kernels.form import Form, normal_layout
 
-pytestmark = pytest.mark.skipif(linear.unavailable() is not None, reason=f"nothing compiled: {linear.unavailable()}")
+pytest.importorskip("llvmlite", reason="the compiled kernels need llvmlite")
 
 
 @pytest.fixture
@@ -27,7 +27,13 @@ def skipping(monkeypatch):
 
     monkeypatch.setattr(_skipping.Skipping, "_run", noted)
     for module, name, value in [
-        *[(_bounds, "MANY", 1), (_bounds, "WORTH", 0.0), (_bounds, "PAYS", np.inf), (_skipping, "TOO_MANY", np.inf)],
+        *[
+            (_bounds, "MANY", 1),
+            (_bounds, "EACH", 0),
+            (_bounds, "WORTH", 0.0),
+            (_bounds, "PAYS", np.inf),
+            (_skipping, "TOO_MANY", np.inf),
+        ],
     ]:
         monkeypatch.setattr(module, name, value)
     return taken

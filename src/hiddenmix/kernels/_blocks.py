@@ -6,7 +6,7 @@ A tile is a matrix whose rows are features or components and whose columns are `
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from hiddenmix.kernels._llvm import LANES, REGISTERS, Array, Code, Term, Variable, routine
@@ -79,11 +79,30 @@ def forward_products(
 @routine("dddii")
 def backward(c: Code, resp: Array, phi: Array, sums: Array, h: Term, width: Term) -> None:
     """sums (h, 4) += resp (h, rows) phi' (rows, 4), the rows of `sums` being `width` numbers apart."""
+    _backward(c, resp, sums, h, width, lambda row: [phi.vector(row + f * STRIDE) for f in range(PANEL)])
 
+
+@routine("dduuddii")
+def backward_products(
+    c: Code, resp: Array, z: Array, left: Array, right: Array, phi: Array, sums: Array, h: Term, width: Term
+) -> None:
+    """The same with phi (4, rows) = the rows of z at `left` times those at `right`."""
+    places = [(left[f], right[f]) for f in range(PANEL)]
+
+    def features(row: Term) -> list[Term]:
+        x = [z.vector(row + a) * z.vector(row + b) for a, b in places]
+        for f, value in enumerate(x):
+            phi[row + f * STRIDE] = value
+        return x
+
+    _backward(c, resp, sums, h, width, features)
+
+
+def _backward(c: Code, resp: Array, sums: Array, h: Term, width: Term, features: Callable[[Term], list[Term]]) -> None:
     def body(h: int) -> None:
         totals = c.registers(h, PANEL)
         with c.count(0, ROWS, LANES) as row:
-            x = [phi.vector(row + f * STRIDE) for f in range(PANEL)]
+            x = features(row)
             for i in range(h):
                 share = resp.vector(row + i * STRIDE)
                 for total, value in zip(totals[i], x, strict=True):

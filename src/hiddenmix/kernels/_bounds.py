@@ -25,9 +25,10 @@ LAST_BIT = 53 * math.log(2)  # nats between 1 and what no longer changes it
 GAP = LAST_BIT + 2  # with room for rounding in the bounds; log k is added
 SOFTMAX = 13  # what one component of the softmax costs, in multiplications of a row
 MANY = 32  # components
+EACH = 32  # rows for each component, for tiles would hold rows of too many otherwise
 WORTH = 3e8  # multiplications in a chunk, about 20 ms: looking whether leaving out pays is nothing against that
 PAYS = 0.8  # of the cost with all components
-SAMPLE, CENTRES = 256, 24  # rows that are looked at, and those of them for which bounds are made
+SAMPLE, CENTRES = 64, 12  # rows that are looked at, and those of them for which bounds are made
 FURTHER, UNION = 2.0, 1.6  # how much further than one row a tile reaches; it may also hold rows of several components
 AT_ONCE = 2**20  # numbers in a temporary array
 
@@ -36,7 +37,9 @@ def few_matter(form: Form, x: Array, log_weights: Array) -> bool:
     """Whether there are many components, of which so few matter for a row that leaving out the others should pay."""
     layout, (k, p), n = form.layout, form.theta.shape, len(x)
     other = layout.pooled or layout.given or len(layout.codes) or layout.columns > layout.whitened
-    if form.peaks is None or len(form.ends) > 1 or other or k < MANY or n * k * (2 * p + SOFTMAX) < WORTH:
+    if form.peaks is None or len(form.ends) > 1 or other or k < MANY:
+        return False
+    if n < EACH * k or n * k * (2 * p + SOFTMAX) < WORTH:
         return False
     allowed = (PAYS - looking(form)) / UNION
     sample = x[:: -(-n // SAMPLE)]
@@ -81,7 +84,7 @@ def between(form: Form, centres: Array) -> tuple[Array, Array, Array]:
     if layout.square:
         precision[:, range(d), range(d)] -= 2 * form.theta[:, d, None]
     top = form.constant + 0.5 * np.einsum("ka,kab,kb->k", peaks, precision, peaks)
-    unroot = _linalg.inverse_triangular(np.linalg.cholesky(precision))[centres]
+    unroot = _linalg.inverse_triangular(np.linalg.cholesky(precision[centres]))
     apart, stretch = np.empty((len(centres), k)), np.empty((len(centres), k))
     step = max(1, AT_ONCE // (len(centres) * d))
     for begin in range(0, k, step):

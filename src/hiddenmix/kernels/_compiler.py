@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from llvmlite import binding, ir
 
+from hiddenmix.kernels import _cache
 from hiddenmix.kernels._llvm import DOUBLE, INT, Array, Code, Term, host_features
 
 _alive: list[Any] = []  # machine code must outlive the functions
@@ -51,6 +52,20 @@ def compiled(interface: Interface, *programs: Program) -> list[Callable[[Any], N
     machine = binding.Target.from_triple(triple).create_target_machine(
         cpu=binding.get_host_cpu_name(), features=host_features().flatten(), opt=3
     )
+    names = [program.__name__ for program in programs]
+    code = _cache.load(names[-1])
+    if code is None:
+        code = machine.emit_object(_optimised(_written(interface, programs, triple, machine), machine))
+        _cache.save(names[-1], code)
+    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), machine)
+    engine.add_object_file(binding.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    _alive.append(engine)
+    return [ctypes.CFUNCTYPE(None, ctypes.c_void_p)(engine.get_function_address(name)) for name in names]
+
+
+def _written(interface: Interface, programs: Sequence[Program], triple: str, machine: Any) -> Any:
+    """The programs as an LLVM module."""
     module = ir.Module("hiddenmix")
     module.triple, module.data_layout = triple, str(machine.target_data)
     for program in programs:
@@ -59,18 +74,13 @@ def compiled(interface: Interface, *programs: Program) -> list[Callable[[Any], N
         code = Code(builder)
         program(code, Fields(code, Array(builder, function.args[0], INT), interface))
         builder.ret_void()
-    engine = binding.create_mcjit_compiler(_optimised(module, machine), machine)
-    engine.finalize_object()
-    _alive.append(engine)
-    kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-    return [kind(engine.get_function_address(program.__name__)) for program in programs]
+    return binding.parse_assembly(str(module))
 
 
 def _optimised(module: Any, machine: Any) -> Any:
-    checked = binding.parse_assembly(str(module))
     options = binding.create_pipeline_tuning_options(speed_level=1)
     for effort in ("loop_unrolling", "loop_vectorization", "loop_interleaving", "slp_vectorization"):
         setattr(options, effort, False)  # programs are written as they should run
     passes = binding.create_pass_builder(machine, options)
-    passes.getModulePassManager().run(checked, passes)
-    return checked
+    passes.getModulePassManager().run(module, passes)
+    return module

@@ -130,7 +130,8 @@ class Packed:
 @functools.lru_cache(maxsize=64)
 def _fixed(layout: Layout, ends: tuple[int, ...]) -> tuple[Any, dict[str, Array]]:
     """The part of a call that is the same in all iterations, and the arrays to which it points."""
-    left, right = layout.products.astype(np.uint64) * np.uint64(STRIDE)
+    more = np.zeros((2, 3))  # the program makes four products at a time
+    left, right = np.append(layout.products, more, axis=1).astype(np.uint64) * np.uint64(STRIDE)
     blocks = [[(a + j, h) for j, h in heights(b - a)] for a, b in zip((0, *ends), ends)]
     white_shape = list(heights(layout.whitened)) if layout.dense else []
     wholes = {

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from hiddenmix.kernels._blocks import ROWS, STRIDE, backward, components, forward, forward_products
+from hiddenmix.kernels._blocks import ROWS, STRIDE, backward, backward_products, components, forward, forward_products
 from hiddenmix.kernels._compiler import Fields, Interface
 from hiddenmix.kernels._llvm import Array, Code, Term
 from hiddenmix.kernels._tile import add_evidence, coded, copy, products, read, softmax, square_sum, weigh, whiten
@@ -121,17 +121,18 @@ def back(c: Code, a: Fields, part: Part, again: Term) -> None:
     plain = a.plain
     again = again | (a.p - plain).is_(">", BLOCK)
     with c.count(0, a.p, 4) as f:
-        at = c.variable(f)
-        after = f + 4
-        with c.when(again & after.is_(">", plain)):
-            mixed = f.is_("<", plain)
-            begin = (f - plain).or_if(mixed, 0)
-            n = after.or_if(after.is_(">", a.p), a.p) - plain - begin
-            products(c, a.phi, a.left, a.right, begin, n, a.phi.since(plain * STRIDE))
-            at.value = plain.or_if(mixed, f)
-        with components(c, part.blocks, part.begin, part.end) as (_, j, h):
-            sums = part.sums.since(j * a.width + f)
-            backward(c, a.resp.since(j * STRIDE), a.phi.since(at.value * STRIDE), sums, h, a.width)
+        made = again & f.is_(">=", plain)
+        at = f.or_if(made, plain)
+        with c.when(again & ~made & (f + 4).is_(">", plain)):
+            products(c, a.phi, a.left, a.right, c.whole(0), f + 4 - plain, a.phi.since(plain * STRIDE))
+        with components(c, part.blocks, part.begin, part.end) as (block, j, h):
+            resp, phi, sums = a.resp.since(j * STRIDE), a.phi.since(at * STRIDE), part.sums.since(j * a.width + f)
+            with c.either(made & block.is_("==", part.begin)) as (first, later):
+                with first:
+                    left, right = (side.since(f - plain) for side in (a.left, a.right))
+                    backward_products(c, resp, a.phi, left, right, phi, sums, h, a.width)
+                with later:
+                    backward(c, resp, phi, sums, h, a.width)
 
 
 def _scatter(c: Code, a: Fields, part: Part, out: Array) -> None:
