@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from hiddenmix._tree import Array, leaves, n_rows, record, stack, static
-from hiddenmix._xp import namespace, to_numpy
+from hiddenmix._tree import Array, leaves, n_rows, record, stack, static, take
+from hiddenmix._xp import is_numpy, namespace, to_numpy
+
+BLOCK_BYTES = 2**18  # of x in a block, as float64; chosen by benchmark: features and densities then stay in cache
+MIN_BLOCK, MAX_BLOCK = 1024, 16384
 
 
 @record
@@ -56,6 +59,17 @@ class Batch:
         """The number of units."""
         return n_rows(self.x)
 
+    def blocks(self) -> Iterator[Batch]:
+        """The batch in parts that NumPy works on in cache; as it is where it is no longer, or on a device."""
+        size = block_rows(self.x)
+        if self.n_units <= size or not all(map(is_numpy, leaves(self.x))):
+            yield self
+            return
+        for rows in blocks(self.n_units, size):
+            weight = None if self.weight is None else self.weight[rows]
+            evidence = None if self.evidence is None else self.evidence.take(rows)
+            yield Batch(take(self.x, rows), self.index, weight, evidence)
+
     def rows_to_units(self, log_prob: Array) -> Array:
         """Log densities of the units, from those of the rows: here the same."""
         return log_prob
@@ -77,6 +91,10 @@ class GroupBatch(Batch):
         """The number of groups."""
         return len(self._starts)
 
+    def blocks(self) -> Iterator[Batch]:
+        """The batch as it is: groups are whole."""
+        yield self
+
     @property
     def _starts(self) -> Array:
         assert self.starts is not None
@@ -90,6 +108,12 @@ class GroupBatch(Batch):
         """The group's responsibility for each of its rows."""
         sizes = np.diff(np.append(self._starts, n_rows(self.x)))
         return np.repeat(resp, sizes, axis=0)
+
+
+def block_rows(x: Any) -> int:
+    """Rows in a block, from the width of the data only."""
+    width = sum(int(np.prod(leaf.shape[1:])) for leaf in leaves(x))
+    return int(min(MAX_BLOCK, max(MIN_BLOCK, BLOCK_BYTES // (8 * max(width, 1)))))
 
 
 def missing_cells(x: Any) -> Array | None:

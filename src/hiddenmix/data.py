@@ -10,16 +10,17 @@ import numpy as np
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array, leaves, n_rows, take
 from hiddenmix._validate import check_weights
-from hiddenmix.batch import Batch, Evidence, GroupBatch, blocks, joined, missing_cells
+from hiddenmix.batch import Batch, Evidence, GroupBatch, block_rows, blocks, joined, missing_cells
 
-CHUNK_BYTES = 2**18  # of x in one chunk, as float64; chosen by benchmark: features and densities then stay in cache
-MIN_CHUNK, MAX_CHUNK = 1024, 16384
+CHUNKS = 16  # or a multiple of it, so that cores have equal shares
+MAX_CHUNK = 2**16
 
 
 def chunk_rows(x: Any) -> int:
-    """Rows in a chunk, from the width of the data only."""
-    width = sum(int(np.prod(leaf.shape[1:])) for leaf in leaves(x))
-    return int(min(MAX_CHUNK, max(MIN_CHUNK, CHUNK_BYTES // (8 * max(width, 1)))))
+    """Rows in a chunk, from the shape of the data only: whole tiles of 256 rows, and no less than a block."""
+    n = n_rows(x)
+    share = -(-n // (CHUNKS * -(-n // (CHUNKS * MAX_CHUNK))))
+    return max(block_rows(x), -(-share // 256) * 256)
 
 
 class Rows:

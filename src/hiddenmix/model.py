@@ -6,7 +6,7 @@ turns merged statistics into new parameters. The engine knows nothing else about
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from hiddenmix import _tree
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array, record
+from hiddenmix.kernels.piece import Piece
 
 P = TypeVar("P")
 S = TypeVar("S")
@@ -187,6 +188,10 @@ class Family(Protocol[P, S]):
     def evaluate(self, params: P, x: Any) -> tuple[Array, Callable[[Array], S]]:
         """Log densities, and the function from `resp` to statistics, sharing their work."""
         return self.log_prob(params, x), lambda resp: self.stats(params, x, resp)
+
+    def linear(self, params: P, x: Any) -> Sequence[Piece[S]] | None:
+        """The rows in linear form, for the compiled E-step; None where the family has none."""
+        return None
 
     def prepare(self, x: Any, weight: Array | None, k: int) -> Family[P, S]:
         """The family with everything settled that depends on the data (a default prior, the number of levels)."""

@@ -9,7 +9,7 @@ import pytest
 
 from hiddenmix.data import Evidence
 from hiddenmix.kernels import _numpy, linear
-from hiddenmix.kernels.form import LEVEL, REST, SEEN, VALUE, Form, Layout, normal_layout
+from hiddenmix.kernels.form import LEVEL, REST, SEEN, VALUE, Form, Layout, n_rows, normal_layout
 
 pytest.importorskip("llvmlite", reason="the compiled kernels need llvmlite")
 
@@ -50,7 +50,7 @@ def assert_agree(form, x, log_weights, weight=None, evidence=None, given=None, t
     """Both E-steps give the same, relative to what the rows add up to without regard to sign."""
     got = linear.e_step(form, x, log_weights, weight, evidence, given)
     want = _numpy.e_step(form, x, given, log_weights, weight, evidence)
-    n = linear.n_rows(x, given)
+    n = n_rows(x, given)
     np.testing.assert_allclose(got.loglik, want.loglik, rtol=tolerance, atol=tolerance * n)
     np.testing.assert_allclose(got.counts, want.counts, rtol=tolerance, atol=tolerance * n)
     scale = np.max(np.abs(want.sums), initial=1.0)

@@ -7,8 +7,8 @@ import pytest
 
 import hiddenmix as hm
 from hiddenmix._tree import leaves, n_rows
-from hiddenmix.batch import missing_cells
-from hiddenmix.data import MAX_CHUNK, MIN_CHUNK, chunk_rows
+from hiddenmix.batch import MAX_BLOCK, MIN_BLOCK, block_rows, missing_cells
+from hiddenmix.data import CHUNKS, MAX_CHUNK, chunk_rows
 from hiddenmix.families.binomial import Tosses
 
 NAN = np.nan
@@ -27,10 +27,30 @@ def test_chunks_partition_the_rows(n):
     np.testing.assert_array_equal(all_rows(hm.Rows(x, chunk=5)), x)
 
 
-def test_chunk_size_follows_the_width():
-    assert chunk_rows(np.zeros((10, 1))) == MAX_CHUNK
-    assert chunk_rows(np.zeros((10, 10_000))) == MIN_CHUNK
-    assert MIN_CHUNK < chunk_rows(np.zeros((10, 10))) < MAX_CHUNK
+def test_block_size_follows_the_width():
+    assert block_rows(np.zeros((10, 1))) == MAX_BLOCK
+    assert block_rows(np.zeros((10, 10_000))) == MIN_BLOCK
+    assert MIN_BLOCK < block_rows(np.zeros((10, 10))) < MAX_BLOCK
+
+
+@pytest.mark.parametrize("n", [1, MAX_BLOCK, 10**6, 10**8])
+def test_chunks_are_whole_tiles_in_equal_shares(n):
+    rows = chunk_rows(np.broadcast_to(0.0, (n, 1)))
+    assert rows % 256 == 0
+    assert MAX_BLOCK <= rows <= MAX_CHUNK
+    if n > MAX_BLOCK * CHUNKS:
+        chunks = -(-n // rows)
+        assert -(-chunks // CHUNKS) * CHUNKS < 1.01 * chunks
+
+
+def test_blocks_partition_a_batch():
+    x, weight = np.arange(7000.0).reshape(-1, 2).repeat(10, axis=1), np.arange(3500.0)
+    batch = hm.Batch(x, 3, weight, hm.Evidence(np.zeros((3500, 2))))
+    parts = list(batch.blocks())
+    assert len(parts) > 1
+    np.testing.assert_array_equal(np.concatenate([part.x for part in parts]), x)
+    np.testing.assert_array_equal(np.concatenate([part.weight for part in parts]), weight)
+    assert all(part.evidence.table.shape == (part.n_units, 2) and part.index == 3 for part in parts)
 
 
 def test_rows_of_weight_zero_are_absent():

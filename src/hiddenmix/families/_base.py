@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar, final
 
 import numpy as np
@@ -13,6 +14,8 @@ from hiddenmix._special import impossible_below
 from hiddenmix._tree import Array
 from hiddenmix._validate import check_counts
 from hiddenmix._xp import is_numpy, like, namespace, to_numpy
+from hiddenmix.kernels.form import Form, Layout, coded_layout, n_rows, plain_form
+from hiddenmix.kernels.piece import Piece
 from hiddenmix.model import Family
 
 P = TypeVar("P")
@@ -95,6 +98,24 @@ class Linear(Conjugate[P, S]):
     def from_features(self, sums: Array) -> S:
         """The statistics, from sums of responsibilities times features (k, p)."""
 
+    def codes(self, d: int) -> Sequence[tuple[int, int, float]] | None:
+        """How the features come from the cells of an array with d columns: a column, a rule and its argument for each.
+
+        With them the compiled E-step makes the features; None: they are made by `features`.
+        """
+        return None
+
+    @final
+    def linear(self, params: P, x: Any) -> list[Piece[S]] | None:
+        """All rows in one piece; None for device arrays."""
+        if not all(is_numpy(leaf) for leaf in _tree.leaves(x)):
+            return None
+        layout = _layout(self, columns(x).shape[1]) if is_numpy(x) else None
+        form, base = _form(self, params, layout), self.log_base(x)
+        given = self.features(x) if layout is None else None
+        x = None if layout is None else columns(x)
+        return [Piece(slice(0, n_rows(x, given)), form, x, given, base, lambda e, _: self.from_features(e.sums))]
+
     @final
     def evaluate(self, params: P, x: Any) -> tuple[Array, Callable[[Array], S]]:
         """Product; and, once there are responsibilities, the product back."""
@@ -112,6 +133,19 @@ class Linear(Conjugate[P, S]):
     def stats(self, params: P | None, x: Any, resp: Array) -> S:
         """The sums of the features, weighted by `resp` (n, k)."""
         return self.from_features(weighted_sums(resp, self.features(x)))
+
+
+@lru_cache(maxsize=64)
+def _layout(family: Linear[Any, Any], d: int) -> Layout | None:
+    """How the features of an array with d columns are made in the compiled E-step; None where they are not."""
+    codes = family.codes(d)
+    return None if codes is None else coded_layout(d, codes)
+
+
+@lru_cache(maxsize=8)  # one for all chunks of an iteration
+def _form(family: Linear[Any, Any], params: Any, layout: Layout | None) -> Form:
+    theta = family.natural(params)
+    return plain_form(Layout(given=theta.shape[1]) if layout is None else layout, theta)
 
 
 def weighted_sums(resp: Array, phi: Array) -> Array:

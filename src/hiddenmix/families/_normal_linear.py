@@ -1,26 +1,27 @@
 """The linear path of normal families: two matrix products around a softmax.
 
 Every log density is a product of natural parameters with features of the row (1, z, z z'), and the moments are the
-product of responsibilities with the same features, in coordinates z shifted to a pivot between the components and
-whitened by their mean covariance. In these coordinates the relative error of a covariance S is about float error times
-rho2 = (|mean|² + tr S) / (least eigenvalue of S). Components with a large one form a group with a pivot of their own;
-a group of one is whitened about itself, where rho2 is the number of columns.
+product of responsibilities with the same features, in coordinates z that all components share (`_normal_coordinates`).
+Components for which these are not accurate form a group with coordinates of their own; a group of one is whitened about
+itself, where nothing is lost. The same numbers serve NumPy (`LinearBlock.evaluate`) and the compiled E-step
+(`LinearBlock.form`, `LinearBlock.expected`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 
-from hiddenmix import _linalg
 from hiddenmix._tree import Array
 from hiddenmix._xp import widened
 from hiddenmix.families._normal_block import Block
+from hiddenmix.families._normal_coordinates import RHO2, Coordinates
+from hiddenmix.kernels.form import Expected, Form, normal_layout
 from hiddenmix.moments import Moments
 
-RHO2 = 1e5  # keeps the error of a covariance from features below 1e-10
 LOST = 10 * RHO2  # rows that turn out worse than this are done again by the centred path
 
 
@@ -65,6 +66,40 @@ class LinearBlock:
 
         return log_prob.T, moments_of
 
+    @cached_property
+    def form(self) -> Form:
+        """The same for the compiled E-step."""
+        features = [part for _, part in self.groups]
+        block, coordinates = features[0].block, [part.coordinates for part in features]
+        sizes = [len(chosen) for chosen, _ in self.groups]
+        theta = np.concatenate([part.theta for part in features])
+        quadratic = theta[:, 1:]
+        if block.pooled:
+            quadratic[:, -1] *= -0.5
+        return Form(
+            normal_layout(block.kind, block.pooled, block.mean.shape[1]),
+            quadratic,
+            theta[:, 0],
+            np.stack([part.pivot for part in coordinates]),
+            np.stack([part.inverse_scale for part in coordinates]),
+            tuple(np.cumsum(sizes).tolist()),
+            None if block.pooled else np.concatenate([part.centre for part in coordinates]),
+            np.concatenate([chosen for chosen, _ in self.groups]) if len(sizes) > 1 else None,
+        )
+
+    def expected(self, expected: Expected, n: int) -> Moments | None:
+        """The moments of `n` rows, from what the compiled E-step gives; None where their spread was lost."""
+        parts = []
+        for g, (chosen, features) in enumerate(self.groups):
+            d = features.block.mean.shape[1]
+            sums = expected.sums[chosen]
+            second = sums[:, d:] if expected.scatter is None else expected.scatter[g]
+            part = features.moments(expected.counts[chosen], sums[:, :d], second, n)
+            if part is None:
+                return None
+            parts.append(part)
+        return parts[0] if len(parts) == 1 else self._gathered(parts)
+
     def _gathered(self, parts: Sequence[Moments]) -> Moments:
         """The moments of all groups in the order of the components."""
         order = np.argsort(np.concatenate([chosen for chosen, _ in self.groups]))
@@ -77,61 +112,6 @@ class LinearBlock:
         else:
             scatter = np.concatenate([part.scatter for part in parts])[order]
         return Moments(weight, dof, mean, scatter, first.kind, first.pooled)
-
-
-@dataclass(frozen=True)
-class Coordinates:
-    """z = scale^-1 (x - pivot), with `scale` a factor (d, d) or standard deviations (d,).
-
-    `centre` (k, d) and `precision_root` are the components' means and inverse roots in these coordinates, `rho2` (k,)
-    how much accuracy the features lose.
-    """
-
-    pivot: Array
-    scale: Array
-    inverse_scale: Array
-    centre: Array
-    precision_root: Array
-    rho2: Array
-
-    @staticmethod
-    def of(block: Block) -> Coordinates:
-        """Pivot at the median of the means, scale from the mean covariance."""
-        pivot = np.median(block.mean, axis=0)
-        if block.roots.ndim == 2:
-            scale = np.sqrt(np.square(block.roots).mean(axis=0))
-            centre = (block.mean - pivot) / scale
-            precision_root = block.inverse * scale
-            spread, least = np.square(block.roots / scale).sum(axis=1), np.square(precision_root).max(axis=1)
-            return Coordinates(pivot, scale, 1 / scale, centre, precision_root, _rho2(centre, spread, least))
-        if block.pooled or len(block.mean) == 1:
-            scale, inverse_scale = block.roots[0], block.inverse[0]
-        else:
-            scale = _linalg.cholesky((block.roots @ np.swapaxes(block.roots, 1, 2)).mean(axis=0))
-            inverse_scale = _linalg.inverse_triangular(scale)
-        centre = (block.mean - pivot) @ inverse_scale.T
-        precision_root = block.inverse @ scale
-        spread = np.square(inverse_scale @ block.roots).sum(axis=(1, 2))
-        least = np.square(precision_root).sum(axis=(1, 2))  # an upper bound, cheap
-        if np.any(_rho2(centre, spread, least) > RHO2):
-            least = np.linalg.norm(precision_root, ord=2, axis=(1, 2)) ** 2
-        return Coordinates(pivot, scale, inverse_scale, centre, precision_root, _rho2(centre, spread, least))
-
-    def pick(self, chosen: Array) -> Coordinates:
-        """The same coordinates, for some of the components."""
-        return Coordinates(
-            self.pivot,
-            self.scale,
-            self.inverse_scale,
-            self.centre[chosen],
-            self.precision_root[chosen],
-            self.rho2[chosen],
-        )
-
-    def whiten(self, x: Array) -> Array:
-        """z (d, n), rows of x innermost."""
-        shifted = (x - self.pivot).T
-        return shifted * self.inverse_scale[:, None] if self.scale.ndim == 1 else self.inverse_scale @ shifted
 
 
 @dataclass(frozen=True)
@@ -151,20 +131,20 @@ class Features:
             slope, quadratic = centre, np.ones((k, 1))
         elif block.kind == "full":
             precision = np.swapaxes(root, 1, 2) @ root
-            slope = np.einsum("kab,kb->ka", precision, centre)
-            rows, cols = np.triu_indices(d)
-            quadratic = precision[:, rows, cols] * np.where(rows == cols, -0.5, -1.0)
+            slope = (precision @ centre[:, :, None])[:, :, 0]
+            upper, halved = _upper(d)
+            quadratic = precision.reshape(k, d * d)[:, upper] * halved
         else:
             slope = root**2 * centre
             quadratic = -0.5 * (root**2 if block.kind == "diag" else root[:, :1] ** 2)
-        constant = block.log_norm - 0.5 * np.einsum("ka,ka->k", slope, centre)
+        constant = block.log_norm - 0.5 * (slope * centre).sum(axis=1)
         return Features(block, np.concatenate([constant[:, None], slope, quadratic], axis=1), coordinates)
 
     def evaluate(self, x: Array) -> tuple[Array, Callable[[Array], Moments]]:
         """Product; and, once there are responsibilities, the product back."""
         z = self.coordinates.whiten(x)
         phi = self._features(z)
-        return (self.theta @ phi).T, lambda resp: self._moments(resp, phi, z) or self.block.moments(x, resp)
+        return (self.theta @ phi).T, lambda resp: self._back(resp.T, phi, z) or self.block.moments(x, resp)
 
     def _features(self, z: Array) -> Array:
         """1, z, and the products that the shape needs: z z' (upper triangle), z², |z|², or -|z|²/2 shared by all."""
@@ -186,17 +166,28 @@ class Features:
             np.einsum("dn,dn->n", z, z, out=phi[-1])
         return phi
 
-    def _moments(self, resp: Array, phi: Array, z: Array) -> Moments | None:
-        """The moments; None where the rows turn out so that their spread was lost, which the parameters cannot know."""
-        d, kind, pooled = len(z), self.block.kind, self.block.pooled
-        pivot, scale = self.coordinates.pivot, self.coordinates.scale
-        shares = resp.T  # (k, n)
+    def _back(self, shares: Array, phi: Array, z: Array) -> Moments | None:
+        """The moments from responsibilities (k, n)."""
+        d = len(z)
         sums = shares @ phi.T
-        weight = sums[:, 0]
-        safe = np.where(weight > 0, weight, 1.0)[:, None]
-        local = np.where(weight[:, None] > 0, sums[:, 1 : d + 1] / safe, self.coordinates.centre)
-        scatter = self._scatter(sums, shares, z, weight, local)
-        if self._lost(scatter, weight, local, len(resp)):
+        second = sums[:, d + 1 :]
+        if self.block.pooled:
+            rows = shares.sum(axis=0)
+            second = (z * rows) @ z.T if self.block.kind == "full" else (z * z) @ rows
+        return self.moments(sums[:, 0], sums[:, 1 : d + 1], second, shares.shape[1])
+
+    def moments(self, weight: Array, first: Array, second: Array, n: int) -> Moments | None:
+        """Moments about the components' means, from sums of 1 (k,), z (k, d) and the shape's products of z over n rows.
+
+        For a pooled shape `second` is the scatter of z about 0 over all components, (d, d) or (d,). None where the rows
+        turn out so that their spread was lost, which the parameters cannot know.
+        """
+        kind, pooled, d = self.block.kind, self.block.pooled, first.shape[1]
+        pivot, scale = self.coordinates.pivot, self.coordinates.scale
+        some = weight[:, None] > 0
+        local = np.where(some, first / np.where(some, weight[:, None], 1.0), self.coordinates.centre)
+        scatter = self._scatter(weight, local, second)
+        if self._lost(scatter, weight, local, n):
             return None
         if scale.ndim == 2:
             mean = pivot + local @ scale.T
@@ -208,23 +199,20 @@ class Features:
             weight = np.repeat(weight[:, None], d, axis=1)
         return Moments(weight, weight, mean, scatter, kind, pooled)
 
-    def _scatter(self, sums: Array, shares: Array, z: Array, weight: Array, local: Array) -> Array:
+    def _scatter(self, weight: Array, local: Array, second: Array) -> Array:
         """The scatter about the weighted means, in the whitened coordinates."""
-        d, kind = len(z), self.block.kind
+        kind, (k, d) = self.block.kind, local.shape
+        weighed = local * weight[:, None]
         if self.block.pooled:
-            rows = shares.sum(axis=0)
-            total = (z * rows) @ z.T if kind == "full" else (z * z) @ rows
-            between = (local * weight[:, None]).T @ local if kind == "full" else weight @ (local * local)
-            return total - between if kind != "spherical" else (total - between).sum()
-        if kind == "diag":
-            return sums[:, d + 1 :] - weight[:, None] * local**2
-        if kind == "spherical":
-            return sums[:, -1] - weight * np.square(local).sum(axis=1)
-        second = np.empty((len(weight), d, d))
-        upper = np.triu_indices(d)
-        second[:, upper[0], upper[1]] = sums[:, d + 1 :]
-        second[:, upper[1], upper[0]] = sums[:, d + 1 :]
-        return second - (weight[:, None] * local)[:, :, None] * local[:, None, :]
+            if kind == "full":
+                return second - weighed.T @ local
+            total = second - (weighed * local).sum(axis=0)
+            return total if kind == "diag" else total.sum()
+        if kind == "full":
+            whole = second[:, _lower_too(d)].reshape(k, d, d)
+            return whole - weighed[:, :, None] * local[:, None, :]
+        squares = weighed * local
+        return second - squares if kind == "diag" else second[:, 0] - squares.sum(axis=1)
 
     def _lost(self, scatter: Array, weight: Array, local: Array, n: int) -> bool:
         """Whether the rows of a component lie much closer together than to the pivot; tiny components may."""
@@ -240,6 +228,17 @@ class Features:
         return bool(np.any(np.square(local[heavy]) + variance > LOST * variance))
 
 
-def _rho2(centre: Array, spread: Array, least: Array) -> Array:
-    """How many float errors a covariance loses, per component (k,); `least` is one over its least eigenvalue."""
-    return (np.square(centre).sum(axis=1) + spread) * least
+@lru_cache(maxsize=16)
+def _upper(d: int) -> tuple[Array, Array]:
+    """Where the upper triangle of a matrix (d, d) lies in its ravelled form, and how often it counts, times -1/2."""
+    rows, cols = np.triu_indices(d)
+    return rows * d + cols, np.where(rows == cols, -0.5, -1.0)
+
+
+@lru_cache(maxsize=16)
+def _lower_too(d: int) -> Array:
+    """For each cell of a symmetric matrix, ravelled, its place in the upper triangle."""
+    place = np.empty((d, d), dtype=int)
+    rows, cols = np.triu_indices(d)
+    place[rows, cols] = place[cols, rows] = np.arange(len(rows))
+    return place.ravel()

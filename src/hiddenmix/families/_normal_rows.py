@@ -21,6 +21,8 @@ from hiddenmix.families._base import weighted_columns
 from hiddenmix.families._normal_block import Block
 from hiddenmix.families._normal_linear import LinearBlock
 from hiddenmix.families.shapes import Shape
+from hiddenmix.kernels.form import Expected, Form, Layout, plain_form
+from hiddenmix.kernels.piece import Piece
 from hiddenmix.moments import Moments
 
 LINEAR_ROWS = 16  # fewer rows than this are not worth the set-up of the linear path
@@ -55,6 +57,36 @@ def evaluate_rows(
         )
 
     return _joined([piece[2] for piece in pieces]), moments_of
+
+
+def linear_rows(shape: Shape, reg_covar: float, params: _Params, x: Array) -> list[Piece[Moments]] | None:
+    """The same in linear form, one piece for each run of rows that miss the same cells; None for device arrays."""
+    return [_piece(shape, reg_covar, params, x, *run) for run in patterns(x)] if is_numpy(x) else None
+
+
+def _piece(
+    shape: Shape, reg_covar: float, params: _Params, x: Array, rows: slice, observed: Array | None
+) -> Piece[Moments]:
+    prepared = _prepared(shape, reg_covar, params, None if observed is None else observed.tobytes())
+    part = x[rows] if observed is None else x[rows][:, observed]
+    empty = part.shape[1] == 0
+
+    def stats_of(expected: Expected, n: int) -> Moments | None:
+        if empty:  # such rows are all alike: one stands for them
+            moments: Moments | None = prepared.block.moments(part[:1], expected.counts[None, :])
+        else:
+            moments = prepared.linear.expected(expected, n)
+        return moments and _lifted(params, moments, reg_covar, observed, prepared.regression)
+
+    if empty:
+        return Piece(rows, _nothing(len(params.mean)), part, None, None, stats_of)
+    return Piece(rows, prepared.linear.form, part, None, None, stats_of)
+
+
+@lru_cache(maxsize=8)
+def _nothing(k: int) -> Form:
+    """The form of rows that say nothing."""
+    return plain_form(Layout(), np.zeros((k, 0)))
 
 
 def patterns(x: Array) -> Iterator[tuple[slice, Array | None]]:

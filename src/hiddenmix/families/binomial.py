@@ -16,6 +16,7 @@ from hiddenmix._special import ZERO, log_factorial, ravel_share, safe_log, unrav
 from hiddenmix._tree import Array, record
 from hiddenmix._xp import is_numpy, like, namespace
 from hiddenmix.families._base import Linear, columns, known_cells, refuse_no_counts, standardised
+from hiddenmix.kernels.form import REST, VALUE
 from hiddenmix.model import Known
 
 
@@ -83,6 +84,12 @@ class Binomial(Linear[BinomialParams, BinomialStats]):
         """Successes, then failures."""
         heads, tosses = self._counts(x)
         return namespace(heads).concat([heads, tosses - heads], axis=0)
+
+    def codes(self, d: int) -> list[tuple[int, int, float]]:
+        """The same, cell by cell."""
+        assert self.trials is not None, "prepare the family with data, or give trials"
+        trials = np.broadcast_to(self.trials, (d,)).tolist()
+        return [(c, VALUE, 0.0) for c in range(d)] + [(c, REST, trials[c]) for c in range(d)]
 
     def log_base(self, x: Any) -> Array:
         """The binomial coefficients."""

@@ -17,6 +17,7 @@ from hiddenmix._tree import Array, record
 from hiddenmix._xp import is_numpy, like, namespace, to_numpy
 from hiddenmix.families import _simplex
 from hiddenmix.families._base import Linear, columns, refuse_no_counts, weighted_columns
+from hiddenmix.kernels.form import LEVEL
 from hiddenmix.model import Known
 
 
@@ -80,6 +81,10 @@ class Categorical(Linear[CategoricalParams, CategoricalStats]):
         xp = namespace(x)
         values = xp.take(columns(x).T, xp.asarray(which.tolist(), dtype=xp.int64), axis=0)
         return xp.astype(values == like(code, x)[:, None], x.dtype)
+
+    def codes(self, d: int) -> list[tuple[int, int, float]]:
+        """The same, cell by cell."""
+        return [(int(c), LEVEL, float(level)) for c, level in zip(*np.nonzero(self._exist()))]
 
     def log_base(self, x: Any) -> None:
         """Nothing: every factor has a parameter."""

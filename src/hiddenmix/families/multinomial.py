@@ -13,6 +13,7 @@ expected counts; a Dirichlet prior with parameters 1 + a is a counts of every ca
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from hiddenmix._xp import is_numpy, like, namespace, to_numpy
 from hiddenmix.batch import missing_cells
 from hiddenmix.families import _simplex
 from hiddenmix.families._base import Conjugate, known_cells, refuse_no_counts, weighted_columns, weighted_sums
+from hiddenmix.kernels.form import VALUE, Form, Layout, coded_layout, plain_form
+from hiddenmix.kernels.piece import Piece
 from hiddenmix.model import Known
 
 
@@ -97,6 +100,13 @@ class Multinomial(Conjugate[MultinomialParams, MultinomialStats]):
 
         return (logits - total * xp.log(share) + base).T, stats_of
 
+    def linear(self, params: MultinomialParams, x: Any) -> list[Piece[MultinomialStats]] | None:
+        """Complete rows in one piece: the counts are features. With missing counts there is no such form."""
+        if not is_numpy(x) or missing_cells(x) is not None:
+            return None
+        base = log_factorial(x.sum(axis=1)) - log_factorial(x).sum(axis=1)
+        return [Piece(slice(0, len(x)), _form(params), x, None, base, lambda e, _: MultinomialStats(e.sums))]
+
     def maximise(self, params: MultinomialParams | None, stats: MultinomialStats) -> MultinomialParams:
         """Shares of the counts; a component that saw none keeps its probabilities (equal ones at the start)."""
         free = self._free(stats.counts.shape)
@@ -152,6 +162,16 @@ def _shares(x: Any) -> Array:
     total = np.nansum(x, axis=1, keepdims=True)
     shares = x / np.where(total > 0, total, 1.0)
     return np.where(np.isnan(shares), weighted_columns(shares, None)[0], shares)
+
+
+@lru_cache(maxsize=8)  # one for all chunks of an iteration
+def _form(params: MultinomialParams) -> Form:
+    return plain_form(_layout(params.p.shape[1]), safe_log(params.p))
+
+
+@lru_cache(maxsize=64)
+def _layout(d: int) -> Layout:
+    return coded_layout(d, [(c, VALUE, 0.0) for c in range(d)])
 
 
 __all__ = ["Multinomial", "MultinomialParams", "MultinomialStats"]

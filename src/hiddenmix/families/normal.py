@@ -13,15 +13,17 @@ from typing import Any, Literal
 
 import numpy as np
 
-from hiddenmix import _linalg, _tree
+from hiddenmix import _linalg
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array, record
 from hiddenmix._xp import to_numpy
 from hiddenmix.families._base import Conjugate, columns, standardised, weighted_columns
 from hiddenmix.families._normal_block import centred_moments
 from hiddenmix.families._normal_mstep import covariance, known_covariance, means_and_covariance
-from hiddenmix.families._normal_rows import evaluate_rows, vague
+from hiddenmix.families._normal_prior import NormalPrior, conjugate_prior
+from hiddenmix.families._normal_rows import evaluate_rows, linear_rows, vague
 from hiddenmix.families.shapes import SHAPES, Shape, UnitSphericalShape
+from hiddenmix.kernels.piece import Piece
 from hiddenmix.model import Degenerate, Known
 from hiddenmix.moments import Moments
 
@@ -32,46 +34,6 @@ class NormalParams:
 
     mean: Array
     cov: Any
-
-
-@record
-class NormalPrior:
-    """A normal-inverse-Wishart prior: mean ~ N(mean, S / shrinkage), S ~ inverse Wishart(dof, scale).
-
-    Parameters follow Fraley & Raftery (2007, J. Classification 24:155): `shrinkage` kappa0, `dof` nu0 > d - 1 (None
-    is d + 2), `mean` (d,), `scale` (d, d).
-    """
-
-    mean: Array
-    scale: Array
-    shrinkage: float = _tree.static(default=0.01)
-    dof: float | None = _tree.static(default=None)
-
-    def moments(self, shape: Shape, k: int, known_mean: bool) -> Moments:
-        """The prior as a statistic of the shape: what it adds to each component's moments."""
-        d = len(self.mean)
-        weight = 0.0 if known_mean else self.shrinkage
-        nu = d + 2.0 if self.dof is None else self.dof
-        if not nu > d - 1:
-            raise HiddenmixError("HM403", f"the prior's dof must be above d - 1 = {d - 1}; got {nu:g}", f"dof={d + 2}")
-        dof = nu + d + 1
-        if shape.pooled:
-            extra, scale = (0.0 if known_mean else 1.0) + dof / k, self.scale
-        else:
-            extra, scale = dof + (0.0 if known_mean else 1.0), self.scale
-        if shape.kind == "diag":
-            scale = np.diag(scale)
-        elif shape.kind == "spherical":
-            scale = np.asarray(np.trace(scale))
-        size = (k,) if shape.kind == "full" else (k, d)
-        return Moments(
-            np.full(size, weight),
-            np.full(size, extra),
-            np.broadcast_to(self.mean, (k, d)),
-            scale if shape.pooled else np.broadcast_to(scale, (k, *np.shape(scale))),
-            shape.kind,
-            shape.pooled,
-        )
 
 
 class Normal(Conjugate[NormalParams, Moments]):
@@ -153,6 +115,10 @@ class Normal(Conjugate[NormalParams, Moments]):
     def evaluate(self, params: NormalParams, x: Any) -> tuple[Array, Callable[[Array], Moments]]:
         """Log densities, and the function from responsibilities to moments."""
         return evaluate_rows(self.shape, self.reg_covar, params, columns(x), centred=False)
+
+    def linear(self, params: NormalParams, x: Any) -> list[Piece[Moments]] | None:
+        """The rows in linear form, one piece for each pattern of missing cells."""
+        return linear_rows(self.shape, self.reg_covar, params, columns(x))
 
     def maximise(self, params: NormalParams | None, stats: Moments) -> NormalParams:
         """Weighted means and covariances; with means known in part, both in turn until they agree."""
@@ -282,15 +248,4 @@ class Normal(Conjugate[NormalParams, Moments]):
         return np.einsum("kab,kb->ka", roots, shift)
 
 
-def conjugate_prior(x: Any, weight: Array | None, k: int) -> NormalPrior:
-    """Fraley & Raftery's default: shrinkage 0.01, d + 2 degrees of freedom, scale cov / k^(2/d), the data's mean."""
-    x = to_numpy(columns(x))
-    mean, _ = weighted_columns(x, weight)
-    d = x.shape[1]
-    parts = []
-    for begin in range(0, len(x), 2**16):
-        block = x[begin : begin + 2**16]
-        w = np.ones((len(block), 1)) if weight is None else weight[begin : begin + 2**16, None]
-        parts.append(centred_moments(np.where(np.isnan(block), mean, block), w, mean[None, :], "full", False))
-    total = _tree.merge_all(parts)
-    return NormalPrior(mean, total.scatter[0] / total.weight[0] / k ** (2 / d), 0.01, d + 2.0)
+__all__ = ["Normal", "NormalParams", "NormalPrior", "conjugate_prior"]

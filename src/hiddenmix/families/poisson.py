@@ -15,6 +15,7 @@ from hiddenmix._special import ZERO, log_factorial, safe_log
 from hiddenmix._tree import Array, record
 from hiddenmix._xp import namespace
 from hiddenmix.families._base import Linear, columns, known_cells, refuse_no_counts, standardised
+from hiddenmix.kernels.form import SEEN, VALUE
 from hiddenmix.model import Known
 
 
@@ -61,6 +62,10 @@ class Poisson(Linear[PoissonParams, PoissonStats]):
         """Counts, then 1 for every observed cell."""
         counts, seen = known_cells(x)
         return namespace(counts).concat([counts, seen], axis=0)
+
+    def codes(self, d: int) -> list[tuple[int, int, float]]:
+        """The same, cell by cell."""
+        return [(c, rule, 0.0) for rule in (VALUE, SEEN) for c in range(d)]
 
     def log_base(self, x: Any) -> Array:
         """-log x!, summed over the columns."""

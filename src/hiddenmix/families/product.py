@@ -14,6 +14,7 @@ from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
 from hiddenmix._xp import is_numpy, namespace
 from hiddenmix.families._base import Linear
+from hiddenmix.kernels.piece import Piece, side_by_side
 from hiddenmix.model import Family
 
 Parts = tuple[Any, ...]  # parameters or statistics of every part
@@ -124,6 +125,12 @@ class Product(_Parts):
             log_prob = log_prob + more
         return log_prob, lambda resp: tuple(stats_of(resp) for _, stats_of in done)
 
+    def linear(self, params: Parts, x: Any) -> list[Piece[Parts]] | None:
+        """The pieces of all parts side by side, where that can be."""
+        parts = [f.linear(p, part) for f, p, part in zip(self.families, params, self._split(x))]
+        some = [part for part in parts if part is not None]
+        return side_by_side(some) if len(some) == len(parts) else None
+
     def estimate(self, params: Parts | None, stats: Parts) -> Parts:
         """The estimate of every part."""
         old = (None,) * len(stats) if params is None else params
@@ -160,6 +167,14 @@ class LinearProduct(_Parts, Linear[Parts, Parts]):
         """Those of all parts."""
         phi = [f.features(part) for f, part in zip(self.families, self._split(x))]
         return namespace(phi[0]).concat(phi, axis=0)
+
+    def codes(self, d: int) -> list[tuple[int, int, float]] | None:
+        """Those of all parts."""
+        parts = [f.codes(len(group)) for f, group in zip(self.families, self.columns)]
+        placed = zip(parts, self.columns)
+        if any(part is None for part in parts):
+            return None
+        return [(group[c], rule, a) for part, group in placed for c, rule, a in part or ()]
 
     def log_base(self, x: Any) -> Array | None:
         """The sum over the parts."""

@@ -19,11 +19,10 @@ import numpy as np
 from hiddenmix import _linalg
 from hiddenmix._tree import Array
 from hiddenmix.kernels import _numpy
-from hiddenmix.kernels.form import Form
+from hiddenmix.kernels.form import SOFTMAX, Form
 
 LAST_BIT = 53 * math.log(2)  # nats between 1 and what no longer changes it
 GAP = LAST_BIT + 2  # with room for rounding in the bounds; log k is added
-SOFTMAX = 13  # what one component of the softmax costs, in multiplications of a row
 MANY = 32  # components
 EACH = 32  # rows for each component, for tiles would hold rows of too many otherwise
 WORTH = 3e8  # multiplications in a chunk, about 20 ms: looking whether leaving out pays is nothing against that

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hiddenmix._special import softmax
+from hiddenmix._special import impossible_below, softmax
 from hiddenmix._tree import Array
 from hiddenmix.kernels.form import LEVEL, REST, SEEN, Expected, Form, Knowledge, n_rows
 
@@ -27,7 +27,7 @@ def e_step(
     for begin in range(0, n_rows(x, given), ROWS):
         rows = slice(begin, begin + ROWS)
         phi = [features(form, g, x, given, rows) for g in range(len(parts))]
-        logits = np.concatenate([form.theta[part] @ f for part, f in zip(parts, phi)])
+        logits = impossible_below(np.concatenate([form.theta[part] @ f for part, f in zip(parts, phi)]))
         logits += (form.constant + log_weights)[:, None]
         if evidence is not None:
             logits += evidence.table[rows if evidence.codes is None else evidence.codes[rows]].T

@@ -155,9 +155,8 @@ def _fixed(layout: Layout, ends: tuple[int, ...]) -> tuple[Any, dict[str, Array]
 
 def in_blocks(matrix: Array, triangular: bool) -> Array:
     """Rows of a matrix as `forward` wants them: by block, by column, by row of the block, in one vector."""
-    return np.concatenate(
-        [matrix[j : j + h, : j + h if triangular else None].T.ravel() for j, h in heights(len(matrix))]
-    )
+    blocks = (matrix[j : j + h, : j + h if triangular else None].T.ravel() for j, h in heights(len(matrix)))
+    return np.concatenate([np.zeros(0), *blocks])
 
 
 def _workspace(size: int) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hiddenmix._special import LOG_ZERO
 from hiddenmix.kernels._blocks import PANEL, ROWS, STRIDE, components, forward
 from hiddenmix.kernels._elementary import exp, log
 from hiddenmix.kernels._llvm import FLOAT, LANES, Array, Code, Term, routine
@@ -131,8 +132,8 @@ def softmax(
 ) -> None:
     """Weighted responsibilities in place of the logits; adds to the log-likelihood and the counts, lane by lane.
 
-    A row that is impossible under every component has log-likelihood -inf and no responsibilities. `norm` and `factor`
-    (rows,) are room to work in.
+    A row that is impossible under every component, by evidence or by a probability of 0, has log-likelihood -inf and no
+    responsibilities. `norm` and `factor` (rows,) are room to work in.
     """
     with c.count(0, ROWS, PANEL * LANES) as row:
         (top,), (sums,) = c.registers(1, PANEL), c.registers(1, PANEL)
@@ -143,7 +144,7 @@ def softmax(
                 logit = logits.vector(row + j * STRIDE + v * LANES)
                 largest.value = largest.value.or_if(logit.is_(">", largest.value), logit)
         for largest in top:
-            largest.value = largest.value.or_if(largest.value.is_("==", -INFINITY), 0.0)
+            largest.value = largest.value.or_if(largest.value.is_("<", LOG_ZERO / 2), 0.0)
         with c.count(0, k) as j:
             for v in range(PANEL):
                 at = row + j * STRIDE + v * LANES

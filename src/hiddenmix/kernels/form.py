@@ -8,6 +8,7 @@ iteration.
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -16,6 +17,7 @@ import numpy as np
 from hiddenmix._tree import Array
 
 VALUE, SEEN, REST, LEVEL = range(4)  # rules for counts and categories
+SOFTMAX = 13  # what one component of the softmax costs, in multiplications of a row
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +71,18 @@ def normal_layout(kind: Literal["full", "diag", "spherical"], pooled: bool, d: i
     return Layout(d, d, dense, products=np.array(products, dtype=np.uint64))
 
 
+def coded_layout(d: int, codes: Sequence[tuple[int, int, float]]) -> Layout:
+    """Features of counts and categories in d columns, each a column, a rule and its argument."""
+    columns_and_rules = np.array([code[:2] for code in codes], dtype=np.uint64).reshape(-1, 2)
+    return Layout(d, codes=columns_and_rules, arguments=np.array([code[2] for code in codes], dtype=float))
+
+
+def plain_form(layout: Layout, theta: Array) -> Form:
+    """Parameters (k, p) of features of the data as they are."""
+    k, columns = len(theta), layout.columns
+    return Form(layout, theta, np.zeros(k), np.zeros((1, columns)), np.ones((1, columns)), (k,))
+
+
 @dataclass(frozen=True, eq=False)
 class Form:
     """Components in linear form, in one or more groups with coordinates of their own.
@@ -77,7 +91,8 @@ class Form:
     coordinates are pivot[g] (columns,) and scale[g], which is (whitened, whitened) if the layout is dense and
     (columns,) otherwise. Next to a dense scale, other columns have scale 1. Where all features are those of a normal
     family, `peaks` (k, whitened) may say where the log densities are largest, in these coordinates; with them, an
-    E-step with many components leaves out those that are certain not to matter.
+    E-step with many components leaves out those that are certain not to matter. `order` (k,) says which of the caller's
+    components each one is; None where they stand in the same order.
     """
 
     layout: Layout
@@ -87,6 +102,7 @@ class Form:
     scale: Array
     ends: tuple[int, ...]
     peaks: Array | None = None
+    order: Array | None = None
 
 
 class Knowledge(Protocol):
@@ -99,6 +115,14 @@ class Knowledge(Protocol):
     @property
     def codes(self) -> Array | None:
         """The row of the table for each row of the data (n,)."""
+
+
+@dataclass(frozen=True, eq=False)
+class LogWeights:
+    """Knowledge of the rows, by itself."""
+
+    table: Array
+    codes: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)

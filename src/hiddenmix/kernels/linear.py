@@ -6,16 +6,41 @@ of the logarithms of what the softmax divides by.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from hiddenmix._tree import Array
 from hiddenmix.kernels import _numpy
 from hiddenmix.kernels._bounds import few_matter
-from hiddenmix.kernels.form import Expected, Form, Knowledge, Layout, n_rows, normal_layout
+from hiddenmix.kernels.form import Expected, Form, Knowledge, LogWeights, normal_layout
+
+WORTH = 2**19  # multiplications in a chunk, about half a millisecond in NumPy; smaller fits end before this is loaded
+SWITCH = "HIDDENMIX_COMPILED"  # an environment variable: 0 is NumPy only
 
 _lock = threading.Lock()
+_held_back: list[bool] = []
+
+
+def pays(work: int) -> bool:
+    """Whether a chunk of so many multiplications is to be done by the compiled E-step. Loads it when it first pays."""
+    return work >= WORTH and unavailable() is None
+
+
+@contextlib.contextmanager
+def disabled() -> Iterator[None]:
+    """NumPy only, in all threads, while it lasts."""
+    _held_back.append(True)
+    try:
+        yield
+    finally:
+        _held_back.pop()
 
 
 def e_step(
@@ -42,7 +67,9 @@ def e_step(
     given : (g, n), optional
         Features that come ready-made.
     """
-    packed = _packed(form)
+    if form.order is not None:
+        return _ordered(form, x, log_weights, weight, evidence, given)
+    packed = None if unavailable() else _packed(form)
     if packed is None:
         return _numpy.e_step(form, x, given, log_weights, weight, evidence)
     done: Expected | None = None
@@ -51,8 +78,32 @@ def e_step(
     return packed.e_step(x, given, log_weights, weight, evidence) if done is None else done
 
 
+def _ordered(
+    form: Form,
+    x: Array | None,
+    log_weights: Array,
+    weight: Array | None,
+    evidence: Knowledge | None,
+    given: Array | None,
+) -> Expected:
+    """The same for a form whose components stand in another order than the caller's."""
+    order = np.asarray(form.order)
+    place = np.argsort(order)
+    if evidence is not None:
+        evidence = LogWeights(evidence.table[:, order], evidence.codes)
+    done = e_step(_in_own_order(form), x, log_weights[order], weight, evidence, given)
+    return Expected(done.loglik, done.counts[place], done.sums[place], done.scatter)
+
+
+@functools.lru_cache(maxsize=8)
+def _in_own_order(form: Form) -> Form:
+    return replace(form, order=None)
+
+
 def unavailable() -> str | None:
     """Why nothing is compiled here; None when it is. Compiles at the first call (about half a second)."""
+    if _held_back or os.environ.get(SWITCH) == "0":
+        return "it is switched off"
     with _lock:
         return _load()[1]
 
@@ -68,18 +119,15 @@ def _load() -> tuple[Any, str | None]:
 
 @functools.lru_cache(maxsize=8)
 def _packed(form: Form) -> Any:
-    with _lock:
-        packed = _load()[0]
-    return None if packed is None else packed(form)
+    return _load()[0](form)
 
 
 @functools.lru_cache(maxsize=4)
 def _skipping(form: Form) -> Any:
     """The E-step that leaves components out."""
-    packed = _packed(form)
     with _lock:
         from hiddenmix.kernels._skipping import Skipping
-    return Skipping(packed)
+    return Skipping(_packed(form))
 
 
-__all__ = ["Expected", "Form", "Knowledge", "Layout", "e_step", "n_rows", "normal_layout", "unavailable"]
+__all__ = ["Expected", "Form", "Knowledge", "disabled", "e_step", "normal_layout", "pays", "unavailable"]

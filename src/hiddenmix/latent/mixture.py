@@ -20,6 +20,7 @@ from hiddenmix._tree import Array, record
 from hiddenmix._validate import check_n_components
 from hiddenmix._xp import like, namespace, to_numpy
 from hiddenmix.batch import Batch, Evidence, missing_cells
+from hiddenmix.latent import _compiled
 from hiddenmix.latent._weights import known_weights
 from hiddenmix.model import Data, Family, Known, Model
 
@@ -139,14 +140,12 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
 
     def e_step(self, params: MixtureParams[P], batch: Batch) -> tuple[float, MixtureStats[S]]:
         """Responsibilities, and with them the log-likelihood and the statistics of the batch."""
-        norm, resp, stats_of = self._posterior(params, batch)
-        if batch.weight is not None:
-            weight = like(batch.weight, resp)
-            resp = resp * weight[:, None]
-            norm = norm * weight
-        xp = namespace(resp)
-        counts = to_numpy(xp.sum(resp, axis=0))
-        return float(xp.sum(norm)), MixtureStats(counts, stats_of(batch.units_to_rows(resp)))
+        done = _compiled.expected(self.family, params.components, self._log_weights(params), batch)
+        if done is not None:
+            loglik, counts, components = done
+            return loglik, MixtureStats(counts, components)
+        logliks, stats = zip(*(self._block_e_step(params, block) for block in batch.blocks()))
+        return sum(logliks), _tree.merge_all(stats)
 
     def m_step(self, params: MixtureParams[P], stats: MixtureStats[S]) -> MixtureParams[P]:
         """Weights from the counts, components from their statistics."""
@@ -165,7 +164,8 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
 
     def posterior(self, params: MixtureParams[P], batch: Batch) -> tuple[Array, Array]:
         """Log densities (n,) and membership probabilities (n, k) of the units; impossible ones have the weights."""
-        norm, resp, _ = self._posterior(params, batch)
+        parts = [self._posterior(params, block)[:2] for block in batch.blocks()]
+        norm, resp = parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts))
         xp = namespace(norm)
         impossible = norm == -xp.inf
         if xp.any(impossible):
@@ -254,11 +254,24 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
     def _free_weights(self) -> Array:
         return ~self.known.mask((self.n_components,))
 
+    def _block_e_step(self, params: MixtureParams[P], batch: Batch) -> tuple[float, MixtureStats[S]]:
+        norm, resp, stats_of = self._posterior(params, batch)
+        if batch.weight is not None:
+            weight = like(batch.weight, resp)
+            resp = resp * weight[:, None]
+            norm = norm * weight
+        xp = namespace(resp)
+        counts = to_numpy(xp.sum(resp, axis=0))
+        return float(xp.sum(norm)), MixtureStats(counts, stats_of(batch.units_to_rows(resp)))
+
+    @staticmethod
+    def _log_weights(params: MixtureParams[P]) -> Array:
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(params.weights))
+
     def _posterior(self, params: MixtureParams[P], batch: Batch) -> tuple[Array, Array, Any]:
         log_prob, stats_of = self.family.evaluate(params.components, batch.x)
-        with np.errstate(divide="ignore"):
-            log_weights = np.log(params.weights)
-        joint = batch.rows_to_units(log_prob) + like(log_weights, log_prob)
+        joint = batch.rows_to_units(log_prob) + like(self._log_weights(params), log_prob)
         if batch.evidence is not None:
             joint = joint + like(batch.evidence.log_weights(), joint)
         return *softmax(joint), stats_of
