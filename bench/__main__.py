@@ -1,45 +1,84 @@
-"""`python -m bench`: run the comparisons, print ratios, write JSON and a Markdown table."""
+"""`python -m bench`: run the comparisons, print ratios, write JSON and a Markdown table.
+
+Installs nothing. Both sides of a comparison run in one process, in alternation; scikit-learn always, other libraries
+where they are installed.
+"""
 
 from __future__ import annotations
 
 import argparse
-import json
-import platform
+import fnmatch
+from collections.abc import Sequence
 from pathlib import Path
 
-import sklearn
+import bench.cases  # noqa: F401  (registers them)
+from bench.case import CASES, Line, Options
+from bench.libraries import RIVALS
+from bench.report import HEAD, header, machine, markdown, write
 
-from bench.cases import SIZES, per_iteration
-from hiddenmix.engine.pools import available_cores
 
-
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("cases", nargs="*", help=f"some of: {'; '.join(SIZES)} (all by default)")
-    parser.add_argument("--out", type=Path, help="folder for bench.json and bench.md")
-    options = parser.parse_args()
-    unknown = [name for name in options.cases if name not in SIZES]
-    if unknown:
-        parser.error(f"no case called {unknown[0]!r}")
-    header = (
-        f"seconds per EM iteration, full covariance, float64, same start; {available_cores()} cores, "
-        f"{platform.processor() or platform.machine()}, scikit-learn {sklearn.__version__}; medians"
+def main(arguments: Sequence[str] | None = None) -> list[Line]:
+    """Run what is asked for; returns the lines."""
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    if asked.list:
+        for case in CASES.values():
+            print(f"{case.name:32} {case.says}")
+        return []
+    names = _chosen(asked.cases, parser)
+    options = Options(
+        quick=asked.quick,
+        rows=asked.rows,
+        seeds=asked.seeds,
+        repeats=asked.repeats,
+        rivals=tuple(asked.rivals) if asked.rivals else None,
+        algorithm=asked.algorithm,
+        tol=asked.tol,
+        out=asked.out,
+        keep=asked.keep,
     )
-    print(header)
-    lines = ["| case | hiddenmix | scikit-learn | ratio (lowest to highest) | |", "|---|---|---|---|---|"]
-    rows = []
-    for ratio in per_iteration(options.cases or list(SIZES)):
-        spread = f"{ratio.ratio:.1f}x ({ratio.lowest:.1f} to {ratio.highest:.1f})"
-        lines.append(
-            f"| {ratio.case} | {1e3 * ratio.ours:.2f} ms | {1e3 * ratio.theirs:.2f} ms | {spread} | {ratio.note} |"
-        )
-        print(lines[-1], flush=True)
-        rows.append(ratio.row())
-    if options.out:
-        options.out.mkdir(parents=True, exist_ok=True)
-        (options.out / "bench.json").write_text(json.dumps({"header": header, "cases": rows}, indent=1) + "\n")
-        (options.out / "bench.md").write_text("\n".join([header, "", *lines]) + "\n")
+    return run(names, options)
+
+
+def run(names: Sequence[str], options: Options) -> list[Line]:
+    """Run cases, print each line as it comes, and write the files after each case."""
+    about, lines = machine(), list[Line]()
+    print(f"{header(about)}\n\n{HEAD}", flush=True)
+    for name in names:
+        for line in CASES[name].run(options):
+            lines.append(line)
+            print(markdown(line) + (f"  <!-- {line.note} -->" if line.note else ""), flush=True)
+        if options.out is not None:
+            write(options.out, about, lines)
+    return lines
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("cases", nargs="*", help="names or patterns such as 'iteration-*'; all by default")
+    parser.add_argument("--list", action="store_true", help="only say which cases there are")
+    parser.add_argument("--quick", action="store_true", help="fewer rows, seeds and repeats")
+    parser.add_argument("--rows", type=int, help="rows of the data, where a case does not fix them")
+    parser.add_argument("--seeds", type=int, help="seeds, where a case has several")
+    parser.add_argument("--repeats", type=int, help="repeats of a measurement")
+    parser.add_argument("--rivals", nargs="+", choices=list(RIVALS), help="only these libraries")
+    parser.add_argument("--algorithm", default="auto", help="ours, for goal-* and limit (default: auto)")
+    parser.add_argument("--tol", type=float, default=1e-6, help="the tolerance that these begin with (default: 1e-6)")
+    parser.add_argument("--out", type=Path, help="folder for bench.json, bench.md and the rows of long cases")
+    parser.add_argument(
+        "--keep",
+        choices=["all", "rivals", "nothing"],
+        default="all",
+        help="which rows of long cases in that folder need not be measured again (default: all)",
+    )
+    return parser
+
+
+def _chosen(patterns: Sequence[str], parser: argparse.ArgumentParser) -> list[str]:
+    for pattern in patterns:
+        if not fnmatch.filter(CASES, pattern):
+            parser.error(f"no case called {pattern!r}; --list says which there are")
+    return [name for name in CASES if not patterns or any(fnmatch.fnmatch(name, pattern) for pattern in patterns)]
 
 
 if __name__ == "__main__":

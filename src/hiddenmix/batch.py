@@ -46,13 +46,17 @@ class Evidence:
 
 @record
 class Batch:
-    """A chunk of independent units. `index` tells which chunk it is; `weight` None means that every weight is 1."""
+    """A chunk of independent units. `index` tells which chunk it is; `weight` None means that every weight is 1.
+
+    `complete` is said where it is known that no cell is missing; the E-step need not look then.
+    """
 
     x: Any
     index: int = static(default=0)
     weight: Array | None = None
     evidence: Evidence | None = None
     starts: Array | None = None
+    complete: bool = static(default=False)
 
     @property
     def n_units(self) -> int:
@@ -68,7 +72,7 @@ class Batch:
         for rows in blocks(self.n_units, size):
             weight = None if self.weight is None else self.weight[rows]
             evidence = None if self.evidence is None else self.evidence.take(rows)
-            yield Batch(take(self.x, rows), self.index, weight, evidence)
+            yield Batch(take(self.x, rows), self.index, weight, evidence, complete=self.complete)
 
     def rows_to_units(self, log_prob: Array) -> Array:
         """Log densities of the units, from those of the rows: here the same."""

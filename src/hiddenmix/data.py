@@ -50,6 +50,7 @@ class Rows:
             evidence = None if evidence is None else evidence.take(order)
             missing = None if missing is None else missing[order]
         self.x, self.weight, self.evidence, self.order = x, weight, evidence, order
+        self.complete = missing is None
         self.n_units, self.n_given = n_rows(x), n
         self.chunk = chunk or chunk_rows(x)
         self.single_precision = any(
@@ -100,6 +101,7 @@ class Rows:
             index,
             None if self.weight is None else self.weight[rows],
             None if self.evidence is None else self.evidence.take(rows),
+            complete=self.complete,
         )
 
 

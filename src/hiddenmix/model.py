@@ -189,8 +189,11 @@ class Family(Protocol[P, S]):
         """Log densities, and the function from `resp` to statistics, sharing their work."""
         return self.log_prob(params, x), lambda resp: self.stats(params, x, resp)
 
-    def linear(self, params: P, x: Any) -> Sequence[Piece[S]] | None:
-        """The rows in linear form, for the compiled E-step; None where the family has none."""
+    def linear(self, params: P, x: Any, complete: bool = False) -> Sequence[Piece[S]] | None:
+        """The rows in linear form, for the compiled E-step; None where the family has none.
+
+        With `complete` no cell is missing, and the family need not look.
+        """
         return None
 
     def prepare(self, x: Any, weight: Array | None, k: int) -> Family[P, S]:

@@ -240,16 +240,25 @@ class TestDoctor:
         assert found["extras"]["cli"]["click"]
         assert all(pool["threads"] >= 1 for pool in found["thread_pools"])
 
+    def test_whether_e_steps_are_compiled(self, hiddenmix):
+        from hiddenmix.kernels import linear
+
+        with linear.disabled():
+            assert "E-steps of large tables: NumPy only (it is switched off)" in hiddenmix("doctor").stdout
+            found = json.loads(hiddenmix("doctor", "--json").stdout)
+        assert found["compiled"] is False
+        assert found["why_not_compiled"] == "it is switched off"
+
     def test_the_line_that_installs_what_is_missing(self, hiddenmix, monkeypatch):
         from hiddenmix.cli import doctor
 
         there = doctor._version
-        monkeypatch.setattr(doctor, "_version", lambda name: None if name in ("numba", "uvicorn") else there(name))
+        monkeypatch.setattr(doctor, "_version", lambda name: None if name in ("llvmlite", "uvicorn") else there(name))
         result = hiddenmix("doctor")
         assert result.exit_code == 0
         assert 'To have everything:  pip install "hiddenmix[lab,fast]"' in result.stderr
         missing = [line.split()[0] for line in result.stdout.splitlines() if " missing " in line]
-        assert missing == ["uvicorn", "numba"]
+        assert missing == ["uvicorn", "llvmlite"]
 
     def test_nothing_missing(self, hiddenmix, monkeypatch):
         from hiddenmix.cli import doctor

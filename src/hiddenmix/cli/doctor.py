@@ -11,6 +11,7 @@ from typing import Any, Final
 import click
 
 from hiddenmix.cli._command import Command, emit, emit_json, emit_table, output_options, say
+from hiddenmix.kernels import linear
 
 __all__ = ["OPTIONAL", "command"]
 
@@ -21,7 +22,7 @@ OPTIONAL: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "cli": (("click", "rich", "duckdb"), "the command line; reading CSV, Parquet and JSON files"),
     "plot": (("matplotlib",), "pictures"),
     "lab": (("starlette", "uvicorn"), "the lab in the browser"),
-    "fast": (("numba",), "compiled kernels for large tables"),
+    "fast": (("llvmlite",), "compiled E-steps for large tables"),
     "dask": (("dask", "distributed"), "tables spread over a cluster"),
 }
 
@@ -32,7 +33,7 @@ def command(as_json: bool) -> None:
     """Show versions, threads, and which optional packages are missing."""
     core = {name: _version(name) for name in _CORE}
     extras = {extra: {name: _version(name) for name in packages} for extra, (packages, _) in OPTIONAL.items()}
-    blas = _thread_pools()
+    blas, slow = _thread_pools(), linear.unavailable()
     lacking = [extra for extra, found in extras.items() if None in found.values()]
     install = f'pip install "hiddenmix[{",".join(lacking)}]"' if lacking else None
     if as_json:
@@ -42,6 +43,8 @@ def command(as_json: bool) -> None:
                 "platform": platform.platform(),
                 "cpus": os.cpu_count(),
                 "thread_pools": blas,
+                "compiled": slow is None,
+                "why_not_compiled": slow,
                 "core": core,
                 "extras": extras,
                 "install": install,
@@ -51,6 +54,7 @@ def command(as_json: bool) -> None:
     emit(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {os.cpu_count()} CPUs")
     for pool in blas:
         emit(f"{pool['library']} {pool['version'] or ''}, {pool['threads']} threads")
+    emit(f"E-steps of large tables: {'compiled' if slow is None else f'NumPy only ({slow})'}")
     rows = [(name, found or "missing", "core") for name, found in core.items()]
     for extra, found in extras.items():
         rows += [(name, there or "missing", f"[{extra}] {OPTIONAL[extra][1]}") for name, there in found.items()]

@@ -106,7 +106,7 @@ class Linear(Conjugate[P, S]):
         return None
 
     @final
-    def linear(self, params: P, x: Any) -> list[Piece[S]] | None:
+    def linear(self, params: P, x: Any, complete: bool = False) -> list[Piece[S]] | None:
         """All rows in one piece; None for device arrays."""
         if not all(is_numpy(leaf) for leaf in _tree.leaves(x)):
             return None

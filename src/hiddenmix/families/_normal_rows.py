@@ -59,9 +59,14 @@ def evaluate_rows(
     return _joined([piece[2] for piece in pieces]), moments_of
 
 
-def linear_rows(shape: Shape, reg_covar: float, params: _Params, x: Array) -> list[Piece[Moments]] | None:
+def linear_rows(
+    shape: Shape, reg_covar: float, params: _Params, x: Array, complete: bool
+) -> list[Piece[Moments]] | None:
     """The same in linear form, one piece for each run of rows that miss the same cells; None for device arrays."""
-    return [_piece(shape, reg_covar, params, x, *run) for run in patterns(x)] if is_numpy(x) else None
+    if not is_numpy(x):
+        return None
+    runs = [(slice(0, len(x)), None)] if complete else patterns(x)
+    return [_piece(shape, reg_covar, params, x, *run) for run in runs]
 
 
 def _piece(

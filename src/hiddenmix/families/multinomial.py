@@ -100,9 +100,9 @@ class Multinomial(Conjugate[MultinomialParams, MultinomialStats]):
 
         return (logits - total * xp.log(share) + base).T, stats_of
 
-    def linear(self, params: MultinomialParams, x: Any) -> list[Piece[MultinomialStats]] | None:
+    def linear(self, params: MultinomialParams, x: Any, complete: bool = False) -> list[Piece[MultinomialStats]] | None:
         """Complete rows in one piece: the counts are features. With missing counts there is no such form."""
-        if not is_numpy(x) or missing_cells(x) is not None:
+        if not is_numpy(x) or not (complete or missing_cells(x) is None):
             return None
         base = log_factorial(x.sum(axis=1)) - log_factorial(x).sum(axis=1)
         return [Piece(slice(0, len(x)), _form(params), x, None, base, lambda e, _: MultinomialStats(e.sums))]

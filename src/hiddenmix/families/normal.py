@@ -116,9 +116,9 @@ class Normal(Conjugate[NormalParams, Moments]):
         """Log densities, and the function from responsibilities to moments."""
         return evaluate_rows(self.shape, self.reg_covar, params, columns(x), centred=False)
 
-    def linear(self, params: NormalParams, x: Any) -> list[Piece[Moments]] | None:
+    def linear(self, params: NormalParams, x: Any, complete: bool = False) -> list[Piece[Moments]] | None:
         """The rows in linear form, one piece for each pattern of missing cells."""
-        return linear_rows(self.shape, self.reg_covar, params, columns(x))
+        return linear_rows(self.shape, self.reg_covar, params, columns(x), complete)
 
     def maximise(self, params: NormalParams | None, stats: Moments) -> NormalParams:
         """Weighted means and covariances; with means known in part, both in turn until they agree."""

@@ -125,9 +125,9 @@ class Product(_Parts):
             log_prob = log_prob + more
         return log_prob, lambda resp: tuple(stats_of(resp) for _, stats_of in done)
 
-    def linear(self, params: Parts, x: Any) -> list[Piece[Parts]] | None:
+    def linear(self, params: Parts, x: Any, complete: bool = False) -> list[Piece[Parts]] | None:
         """The pieces of all parts side by side, where that can be."""
-        parts = [f.linear(p, part) for f, p, part in zip(self.families, params, self._split(x))]
+        parts = [f.linear(p, part, complete) for f, p, part in zip(self.families, params, self._split(x))]
         some = [part for part in parts if part is not None]
         return side_by_side(some) if len(some) == len(parts) else None
 

@@ -22,7 +22,7 @@ def expected(family: Family[Any, Any], components: Any, log_weights: Array, batc
     """
     if batch.starts is not None or batch.n_units * len(log_weights) < FEW:
         return None
-    pieces = family.linear(components, batch.x)
+    pieces = family.linear(components, batch.x, batch.complete)
     if pieces is None or not linear.pays(sum(piece.work for piece in pieces)):
         return None
     loglik, counts, parts = 0.0, 0.0, []
