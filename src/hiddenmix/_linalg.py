@@ -9,14 +9,29 @@ from scipy.linalg import lapack
 
 from hiddenmix._tree import Array
 
+MANY = 4  # matrices for each of their rows, from which it pays to go row by row
+
 
 def inverse_triangular(lower: Array) -> Array:
     """The inverses of lower triangular matrices: `(..., d, d) -> (..., d, d)`."""
-    flat = lower.reshape(math.prod(lower.shape[:-2]), *lower.shape[-2:])
+    d = lower.shape[-1]
+    flat = lower.reshape(math.prod(lower.shape[:-2]), d, d)
+    if len(flat) > MANY * d:
+        return _substituted(flat).reshape(lower.shape)
     out = np.empty_like(flat)
     for j, factor in enumerate(flat if lower.size else ()):
         out[j] = lapack.dtrtri(factor, lower=1)[0]
     return out.reshape(lower.shape)
+
+
+def _substituted(lower: Array) -> Array:
+    """The same row by row, for all matrices (m, d, d) at once."""
+    out = np.zeros_like(lower)
+    scale = 1 / np.diagonal(lower, axis1=1, axis2=2)  # (m, d)
+    for i in range(lower.shape[1]):
+        out[:, i, :i] = (lower[:, i, None, :i] @ out[:, :i, :i])[:, 0] * -scale[:, i, None]
+        out[:, i, i] = scale[:, i]
+    return out
 
 
 def correlation(cov: Array) -> tuple[Array, Array]:

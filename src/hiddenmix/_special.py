@@ -42,22 +42,28 @@ def softmax(joint: Array) -> tuple[Array, Array]:
     """
     if not isinstance(joint, np.ndarray):
         return _softmax_elsewhere(joint)
-    shares = np.ascontiguousarray(joint.T)  # (k, n), rows innermost
-    top = shares.max(axis=0)
+    norm, shares = shares_of(np.ascontiguousarray(joint.T))
+    return norm, shares.T
+
+
+def shares_of(joint: Array) -> tuple[Array, Array]:
+    """The same for NumPy arrays with rows innermost, in place: `(..., k, n) -> (..., n), (..., k, n)`."""
+    top = joint.max(axis=-2)
     impossible = np.isneginf(top)
-    if impossible.any():
+    any_impossible = impossible.any()
+    if any_impossible:
         top[impossible] = 0.0
-    shares -= top
-    np.exp(shares, out=shares)
-    total = shares.sum(axis=0)
-    if impossible.any():
+    joint -= top[..., None, :]
+    np.exp(joint, out=joint)
+    total = joint.sum(axis=-2)
+    if any_impossible:
         with np.errstate(divide="ignore"):
             norm = top + np.log(total)
         total[impossible] = 1.0
     else:
         norm = top + np.log(total)
-    shares /= total
-    return norm, shares.T
+    joint /= total[..., None, :]
+    return norm, joint
 
 
 def _softmax_elsewhere(joint: Array) -> tuple[Array, Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from hiddenmix._tree import Array
 
 STRATEGIES = ("kmeans", "k-means++", "random_from_data", "random")
 SWEEPS = 10
+HANDFUL = 2**16  # distances at a time
 
 
 def responsibilities(
@@ -20,49 +22,94 @@ def responsibilities(
     "kmeans" is greedy k-means++ (Arthur & Vassilvitskii 2007) and a few Lloyd sweeps, "k-means++" its seeds alone,
     "random_from_data" random rows as centres, "random" uniform on the simplex.
     """
-    n = len(points)
-    mask = np.ones((n, k), dtype=bool) if allowed is None else allowed
-    if how == "random":
-        resp = rng.dirichlet(np.ones(k), size=n) * mask
-        return np.asarray(resp / resp.sum(axis=1, keepdims=True))
-    mass = np.ones(n) if weight is None else weight
-    centres = _seeds(points, k, rng, mass, mask, greedy=how != "random_from_data")
-    if how == "kmeans":
-        centres = _lloyd(points, centres, mass, mask)
-    return np.eye(k)[_nearest(points, centres, mask)]
+    return several([how], points, k, [rng], weight, allowed)[0]
 
 
-def _seeds(points: Array, k: int, rng: np.random.Generator, mass: Array, mask: Array, greedy: bool) -> Array:
+def several(
+    hows: Sequence[str],
+    points: Array,
+    k: int,
+    rngs: Sequence[np.random.Generator],
+    weight: Array | None,
+    allowed: Array | None,
+) -> list[Array]:
+    """Responsibilities for each of several starts; what one of them is does not depend on the others."""
+    mass = np.ones(len(points)) if weight is None else weight
+    resp: list[Array] = [np.zeros(0)] * len(hows)
+    centres: dict[int, Array] = {}
+    for i, (how, rng) in enumerate(zip(hows, rngs, strict=True)):
+        if how == "random":
+            shares = rng.dirichlet(np.ones(k), size=len(points)) * (1.0 if allowed is None else allowed)
+            resp[i] = shares / shares.sum(axis=1, keepdims=True)
+        else:
+            centres[i] = _seeds(points, k, rng, mass, allowed, greedy=how != "random_from_data")
+    swept = [i for i in centres if hows[i] == "kmeans"]
+    for some in _handfuls(swept, k * len(points)):
+        settled = _lloyd(points, np.stack([centres[i] for i in some]), mass, allowed)
+        centres |= dict(zip(some, settled, strict=True))
+    for some in _handfuls(list(centres), k * len(points)):
+        labels = _nearest(points, np.stack([centres[i] for i in some]), allowed)
+        for i, label in zip(some, labels, strict=True):
+            resp[i] = np.eye(k)[label]
+    return resp
+
+
+def _handfuls(starts: list[int], size: int) -> Iterator[list[int]]:
+    """Starts in groups whose distances, `size` numbers for each of them, stay in cache."""
+    count = max(1, HANDFUL // size)
+    for first in range(0, len(starts), count):
+        yield starts[first : first + count]
+
+
+def _seeds(points: Array, k: int, rng: np.random.Generator, mass: Array, allowed: Array | None, greedy: bool) -> Array:
     """One row per component: far from those already chosen, or (not greedy) any row."""
     centres = np.empty((k, points.shape[1]))
-    closest = np.full(len(points), np.inf)
-    trials = 2 + int(math.log(k)) if greedy else 1
+    trials, columns = 2 + int(math.log(k)) if greedy else 1, np.ascontiguousarray(points.T)
+    closest: Array | None = None  # squared distance to the nearest centre; infinite where a row may have none of them
     for j in range(k):
-        chance = mass * mask[:, j]
+        chance = mass if allowed is None else mass * allowed[:, j]
         chance = chance if chance.any() else mass  # none of these rows may belong to it: anywhere is as good
-        if greedy and np.isfinite(closest).any():
-            far = chance * np.where(np.isfinite(closest), closest, closest[np.isfinite(closest)].max() + 1.0)
-            chance = far if far.sum() > 0 else chance
+        if greedy and closest is not None:
+            far = chance * _finite(closest)
+            chance = far if far.any() else chance
         candidates = rng.choice(len(points), size=trials, p=chance / chance.sum())
-        distances = np.stack([np.square(points - points[c]).sum(axis=1) for c in candidates])
-        distances = np.where(mask[:, j], distances, np.inf)
-        after = np.minimum(closest, distances)
-        best = int(np.argmin((mass * np.where(np.isfinite(after), after, 0.0)).sum(axis=1)))
+        if not greedy:
+            centres[j] = points[candidates[0]]
+            continue
+        apart = columns - points[candidates, :, None]  # (trials, q, n)
+        distances = np.einsum("tqn,tqn->tn", apart, apart)
+        if allowed is not None:
+            distances[:, ~allowed[:, j]] = np.inf
+        after = distances if closest is None else np.minimum(closest, distances)
+        best = int(np.argmin(np.where(np.isfinite(after), after, 0.0) @ mass))
         centres[j], closest = points[candidates[best]], after[best]
     return centres
 
 
-def _lloyd(points: Array, centres: Array, mass: Array, mask: Array) -> Array:
+def _finite(closest: Array) -> Array:
+    """Distances where the infinite ones are a little beyond the largest; the same for all where none is finite."""
+    finite = np.isfinite(closest)
+    return closest if finite.all() else np.where(finite, closest, closest[finite].max(initial=0.0) + 1.0)
+
+
+def _lloyd(points: Array, centres: Array, mass: Array, allowed: Array | None) -> Array:
+    """A few sweeps from each set of centres (sets, k, q)."""
     for _ in range(SWEEPS):
-        resp = np.eye(len(centres))[_nearest(points, centres, mask)] * mass[:, None]
-        count = resp.sum(axis=0)
-        moved = np.where(count[:, None] > 0, resp.T @ points / np.where(count > 0, count, 1.0)[:, None], centres)
+        labels = _nearest(points, centres, allowed)
+        resp = (labels[:, None, :] == np.arange(centres.shape[1])[:, None]) * mass  # (sets, k, n)
+        count = resp.sum(axis=2)[:, :, None]
+        moved = np.where(count > 0, resp @ points / np.where(count > 0, count, 1.0), centres)
         if np.array_equal(moved, centres):
             break
         centres = moved
     return centres
 
 
-def _nearest(points: Array, centres: Array, mask: Array) -> Array:
-    distance = np.square(centres).sum(axis=1) - 2 * points @ centres.T
-    return np.asarray(np.argmin(np.where(mask, distance, np.inf), axis=1))
+def _nearest(points: Array, centres: Array, allowed: Array | None) -> Array:
+    """The nearest centre (sets, n) of each row, in each set of centres (sets, k, q)."""
+    distance = centres @ points.T  # (sets, k, n): a product for each set, so that none depends on the others
+    distance *= -2
+    distance += np.square(centres).sum(axis=2)[:, :, None]
+    if allowed is not None:
+        distance[:, ~allowed.T] = np.inf
+    return np.asarray(np.argmin(distance, axis=1))

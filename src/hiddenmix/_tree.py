@@ -6,8 +6,9 @@ batches and results are all trees, so that one function serves them all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
 from typing import Any, TypeVar, dataclass_transform
 
 import numpy as np
@@ -18,6 +19,7 @@ from hiddenmix._xp import rows_of
 T = TypeVar("T")
 
 AXIS = "component axis"
+LISTED = (list, np.ndarray)
 
 
 def shared(**kwargs: Any) -> Any:
@@ -30,19 +32,24 @@ def static(**kwargs: Any) -> Any:
     return field(metadata={AXIS: "static"}, **kwargs)
 
 
+def _read_only(value: Any) -> Array:
+    """An array that cannot be written to; what was given stays as it is."""
+    array = np.asarray(value, dtype=float) if isinstance(value, list) else value
+    if array.flags.writeable:
+        array = array.view()
+        array.setflags(write=False)
+    return array
+
+
 @dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field, shared, static))
 def record(cls: type[T]) -> type[T]:
     """A frozen dataclass whose arrays are read-only; lists given for arrays become float arrays."""
 
     def freeze(self: Any) -> None:
-        for name, value in vars(self).items():
-            if isinstance(value, list):
-                value = np.asarray(value, dtype=float)
-            if isinstance(value, np.ndarray):
-                if value.flags.writeable:
-                    value = value.view()
-                    value.flags.writeable = False
-                object.__setattr__(self, name, value)
+        held = vars(self)
+        for name, value in held.items():
+            if isinstance(value, LISTED):
+                held[name] = _read_only(value)
 
     own = cls.__dict__.get("__post_init__")
 
@@ -66,12 +73,16 @@ def is_record(tree: Any) -> bool:
     return is_dataclass(tree) and not isinstance(tree, type)
 
 
-def _changed(tree: Any, new: Callable[[Any, Any], Any]) -> Any:
-    """The record with `new(field, value)` in the place of every value that is not static."""
-    return replace(
-        tree,
-        **{f.name: new(f, getattr(tree, f.name)) for f in fields(tree) if f.metadata.get(AXIS, 0) != "static"},
-    )
+@cache
+def _fields(cls: Hashable) -> tuple[tuple[str, Any], ...]:
+    """The names of a record's fields, and the component axis of each: 0, None for none, or "static"."""
+    return tuple((f.name, f.metadata.get(AXIS, 0)) for f in fields(cls))  # type: ignore[arg-type]
+
+
+def _changed(tree: Any, new: Callable[[str, Any], Any], shared: bool = True) -> Any:
+    """The record with `new(name, value)` in the place of every value that is not static, or not even shared."""
+    held, kept = vars(tree), ("static",) if shared else ("static", None)
+    return type(tree)(**{n: held[n] if axis in kept else new(n, held[n]) for n, axis in _fields(tree.__class__)})
 
 
 def merge(a: T, b: T) -> T:
@@ -85,7 +96,7 @@ def merge(a: T, b: T) -> T:
     if isinstance(first, tuple):
         return tuple(merge(x, y) for x, y in zip(first, second, strict=True))  # type: ignore[return-value]
     if is_record(first):
-        return _changed(first, lambda f, value: merge(value, getattr(second, f.name)))  # type: ignore[no-any-return]
+        return _changed(first, lambda name, value: merge(value, getattr(second, name)))  # type: ignore[no-any-return]
     return first + second  # type: ignore[no-any-return]
 
 
@@ -120,7 +131,7 @@ def scale(tree: T, factor: float) -> T:
     if isinstance(node, tuple):
         return tuple(scale(part, factor) for part in node)  # type: ignore[return-value]
     if is_record(node):
-        return _changed(node, lambda f, value: scale(value, factor))  # type: ignore[no-any-return]
+        return _changed(node, lambda _, value: scale(value, factor))  # type: ignore[no-any-return]
     return node * factor  # type: ignore[no-any-return]
 
 
@@ -132,7 +143,7 @@ def take(x: T, rows: Any) -> T:
     if isinstance(node, tuple):
         return tuple(take(part, rows) for part in node)  # type: ignore[return-value]
     if is_record(node):
-        return _changed(node, lambda f, value: take(value, rows))  # type: ignore[no-any-return]
+        return _changed(node, lambda _, value: take(value, rows))  # type: ignore[no-any-return]
     if isinstance(rows, slice):
         return node[rows, ...]  # type: ignore[no-any-return]
     if isinstance(node, np.ndarray):
@@ -146,9 +157,9 @@ def leaves(tree: Any) -> Iterator[Any]:
         for part in tree:
             yield from leaves(part)
     elif is_record(tree):
-        for f in fields(tree):
-            if f.metadata.get(AXIS, 0) != "static":
-                yield from leaves(getattr(tree, f.name))
+        for name, axis in _fields(tree.__class__):
+            if axis != "static":
+                yield from leaves(getattr(tree, name))
     elif tree is not None:
         yield tree
 
@@ -164,9 +175,7 @@ def pick(params: T, index: Any) -> T:
     if isinstance(node, tuple):
         return tuple(pick(part, index) for part in node)  # type: ignore[return-value]
     if is_record(node):
-        return _changed(  # type: ignore[no-any-return]
-            node, lambda f, value: value if f.metadata.get(AXIS, 0) is None else pick(value, index)
-        )
+        return _changed(node, lambda _, value: pick(value, index), shared=False)  # type: ignore[no-any-return]
     return node if node is None else node[index]  # type: ignore[return-value]
 
 
@@ -176,14 +185,15 @@ def stack(parts: Sequence[T]) -> T:
     if isinstance(first, tuple):
         return tuple(stack(column) for column in zip(*parts, strict=True))  # type: ignore[return-value]
     if is_record(first):
+        axes = dict(_fields(first.__class__))
 
-        def joined(f: Any, value: Any) -> Any:
-            values = [getattr(part, f.name) for part in parts]
-            if f.metadata.get(AXIS, 0) is not None:
+        def joined(name: str, value: Any) -> Any:
+            values = [getattr(part, name) for part in parts]
+            if axes[name] is not None:
                 return stack(values)
             same = [np.array_equal(x, y) for other in values for x, y in zip(leaves(value), leaves(other), strict=True)]
             if not all(same):
-                raise ValueError(f"the parts do not share one {f.name}")
+                raise ValueError(f"the parts do not share one {name}")
             return value
 
         return _changed(first, joined)  # type: ignore[no-any-return]
@@ -205,7 +215,7 @@ def unravel(vector: Array, like: T) -> T:
         if isinstance(node, tuple):
             return tuple(filled(part) for part in node)
         if is_record(node):
-            return _changed(node, lambda f, value: filled(value))
+            return _changed(node, lambda _, value: filled(value))
         if node is None:
             return None
         if np.ndim(node) == 0 and not isinstance(node, np.ndarray):

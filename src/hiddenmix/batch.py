@@ -13,6 +13,7 @@ from hiddenmix._xp import is_numpy, namespace, to_numpy
 
 BLOCK_BYTES = 2**18  # of x in a block, as float64; chosen by benchmark: features and densities then stay in cache
 MIN_BLOCK, MAX_BLOCK = 1024, 16384
+FEW = 2**16  # cells whose mask costs nothing
 
 
 @record
@@ -116,7 +117,7 @@ class GroupBatch(Batch):
 
 def block_rows(x: Any) -> int:
     """Rows in a block, from the width of the data only."""
-    width = sum(int(np.prod(leaf.shape[1:])) for leaf in leaves(x))
+    width = sum(math.prod(leaf.shape[1:]) for leaf in leaves(x))
     return int(min(MAX_BLOCK, max(MIN_BLOCK, BLOCK_BYTES // (8 * max(width, 1)))))
 
 
@@ -138,6 +139,8 @@ def _missing_in(x: Array) -> Array:
 
 def _may_have_nan(x: Array) -> bool:
     """Whether any value is NaN (or overflows), by blocks, so that no mask as large as the data is made in vain."""
+    if is_numpy(x) and x.size <= FEW:
+        return x.dtype.kind == "f" and bool(np.isnan(x).any())
     xp = namespace(x)
     if not xp.isdtype(x.dtype, "real floating"):
         return False

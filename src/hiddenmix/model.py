@@ -13,6 +13,7 @@ import numpy as np
 
 from hiddenmix import _tree
 from hiddenmix._errors import HiddenmixError
+from hiddenmix._together import Together
 from hiddenmix._tree import Array, record
 from hiddenmix.kernels.piece import Piece
 
@@ -32,6 +33,14 @@ class Degenerate(Exception):
         super().__init__(f"component {component + 1} {reason}")
         self.component = component
         self.reason = reason
+
+
+def outcome(attempt: Callable[..., P], *args: Any) -> P | Degenerate:
+    """What it returns, or the `Degenerate` that it raises."""
+    try:
+        return attempt(*args)
+    except Degenerate as collapse:
+        return collapse
 
 
 @record
@@ -97,6 +106,10 @@ class Model(Protocol[P, S, B]):
         """Initial parameters."""
         ...
 
+    def starts(self, data: Any, rngs: Sequence[np.random.Generator], hows: Sequence[Any]) -> list[P | Degenerate]:
+        """Initial parameters of several starts; what went wrong in the place of those that are impossible."""
+        return [outcome(self.start, data, rng, how) for rng, how in zip(rngs, hows, strict=True)]
+
     def e_step(self, params: P, batch: B) -> tuple[float, S]:
         """The batch's weighted log-likelihood (or bound) and its expected statistics, at `params`. Pure."""
         ...
@@ -104,6 +117,10 @@ class Model(Protocol[P, S, B]):
     def m_step(self, params: P, stats: S) -> P:
         """The parameters that maximise `q(·, stats) + log_prior(·)`. Pure; `params` are the old ones."""
         ...
+
+    def together(self, data: Any) -> Together | None:
+        """How several parameters are worked on at once, where that is possible and pays on these data."""
+        return None
 
     def prepare(self, data: Any) -> Model[P, S, B]:
         """The model with everything settled that depends on the data."""
@@ -184,6 +201,17 @@ class Family(Protocol[P, S]):
     def log_prior(self, params: P) -> float:
         """The log prior density of all components, up to a constant."""
         return 0.0
+
+    def repeated(self, count: int) -> Family[P, S] | None:
+        """The family for `count` times as many components, in sets that have nothing to do with one another.
+
+        None where components share something: then an M-step cannot take several sets at once.
+        """
+        return None
+
+    def log_priors(self, params: P) -> Array:
+        """The log prior densities (k,), or one number for each of them; needed where the family can be `repeated`."""
+        raise HiddenmixError("HM411", f"{type(self).__name__} has no log_priors, which this needs", "define log_priors")
 
     def evaluate(self, params: P, x: Any) -> tuple[Array, Callable[[Array], S]]:
         """Log densities, and the function from `resp` to statistics, sharing their work."""

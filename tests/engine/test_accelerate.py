@@ -8,10 +8,7 @@ from tests.contracts.registry import MODELS
 from tests.engine.support import COUNTS, Linkage, Recombination, blobs, holes, mixture, same, start
 
 import hiddenmix as hm
-from hiddenmix.engine._stand import slopes, survey
 from hiddenmix.engine.accelerate import ALGORITHMS
-from hiddenmix.engine.em import EM
-from hiddenmix.engine.information import score
 from hiddenmix.engine.pools import single_threaded_blas
 from hiddenmix.engine.problem import Problem
 
@@ -70,46 +67,6 @@ def test_stops_only_where_little_is_left(name, tol):
         result = hm.fit(POISSONS, ROWS, two(*s), algorithm=name, stop=hm.Gain(tol), certificate="off", history=False)
         assert result.converged
         assert MAXIMUM - result.loglik < (10 if name == "squarem" else 4) * tol * DAYS.sum(), s
-
-
-# Overlapping normals
-
-
-def overlapping(seed, n=5000, d=2, k=3, apart=1.5):
-    """Components `apart` standard deviations from one another."""
-    rng = np.random.default_rng(seed)
-    corners = apart / np.sqrt(2) * (np.eye(k) - 1 / k)
-    left, sizes, _ = np.linalg.svd(corners)
-    centres = np.zeros((k, d))
-    centres[:, : k - 1] = (left * sizes)[:, : k - 1]
-    x = centres[rng.integers(k, size=n)] + rng.standard_normal((n, d))
-    model, data = hm.Mixture(hm.Normal(), k), hm.Rows(x)
-    return Problem(model, data), model.start(data, rng, "kmeans")
-
-
-def em_evaluations(problem, params, tiny):
-    """EM's own limit, and its evaluations to within `tiny` of it."""
-    with single_threaded_blas():
-        state, path = EM().init(problem, params), []
-        while len(path) < 12_000 and (len(path) < 2 or path[-1] - path[-2] > 1e-7):
-            path.append(state.point.objective)
-            state = EM().step(problem, state)
-    return path[-1], int(np.argmax(np.array(path) >= path[-1] - tiny)) + 1
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("d", [2, 5])
-def test_overlapping_normals(d):
-    """To within 1e-6 per row of EM's limit, in a seventh of its evaluations at most; not worse in 5 of 6 seeds."""
-    shares = []
-    for seed in range(6):
-        problem, params = overlapping(seed, d=d)
-        tiny = 1e-6 * problem.data.n_units
-        limit, em = em_evaluations(problem, params, tiny)
-        quick = climbed(hm.LBFGS(), problem, params, limit - tiny, 400)
-        shares.append(quick.evaluations / em if quick.point.objective >= limit - tiny else np.inf)
-    assert np.sum(np.array(shares) < 0.15) >= 5
-    assert np.median(shares) < 0.1
 
 
 # Every model
@@ -312,17 +269,6 @@ def test_evaluations_count_e_steps():
         options = {"algorithm": name, "certificate": "off", "max_iter": 50}
         result = hm.fit(Counted(hm.Poisson(), 2), ROWS, two(*GIVEN[3]), **options)
         assert result.evaluations == len(calls)
-
-
-def test_slopes_are_the_score():
-    x = holes(blobs(200, apart=1.5))
-    problem = Problem(mixture(), hm.Rows(x))
-    point = problem.evaluate(start(x))
-    stand = survey(problem, point, problem.update(point), None, True)
-    gradient = score(problem, point)
-    directions = np.random.default_rng(0).standard_normal((3, len(gradient))) * np.array([[1e-6], [1.0], [1e3]])
-    found = slopes(problem, point, stand, directions)
-    np.testing.assert_allclose(found, directions @ gradient, rtol=1e-5)
 
 
 def test_a_word_that_names_no_algorithm():

@@ -96,13 +96,12 @@ def test_optima_on_the_boundary_are_not_told_apart_by_how_near_they_came():
     near = hm.fit(model, x, hm.MixtureParams([0.5, 0.5], hm.BinomialParams(chances)), stop=hm.Iterations(2000)).params
     tiny = iter([1e-8, 1e-9, 1e-11, 1e-10])
 
-    def start(data, rng, how):
+    def start(model, data, rng):
         p = near.components.p.copy()
         p[0, 0] = next(tiny)
         return hm.MixtureParams(near.weights, hm.BinomialParams(p))
 
-    model.start = start
-    result = hm.fit(model, x, starts=4, race=False, stop=AtOnce(1), certificate="off")
+    result = hm.fit(model, x, starts=4, how=start, race=False, stop=AtOnce(1), certificate="off")
     assert near.components.p[0, 0] == 0
     assert np.ptp(np.log([start.params.components.p[0, 0] for start in result.starts])) > 6
     assert [count for _, count in result.optima] == [4]

@@ -7,13 +7,11 @@ differences y_i = g_i - g_{i+1} and
 
     z_i = D_i - D_{i+1} = H0 y_i   (Jamshidian & Jennrich 1997, J. R. Statist. Soc. B 59:569, for a dense update).
 
-In the compact form of Byrd, Nocedal & Schnabel (1994, Math. Program. 63:129, eq. 3.1), with R the upper triangle of
-S'Y and E its diagonal, the direction is
+C is never formed, and the coordinates' units do not matter.
 
-    H g = D + S a + Z b,    b = -R^-1 S'g,    a = -R^-T [(E + Y'Z) b + Z'g],
-
-which needs gradients only in inner products with 2m + 1 known directions: so many derivatives of q along lines,
-whatever the number of parameters, and neither C nor a gradient is ever formed. The coordinates' units do not matter.
+EM follows a curved path, and where many maxima are near, a longer step ends in another one's basin. What is new in the
+model of the complete data, sqrt(2 [q(t) + g's - q(t + s)] / n), which to second order is the length of s in the metric
+of C, is therefore bounded: a step that is short there cannot change by much which row belongs to which component.
 """
 
 from __future__ import annotations
@@ -22,10 +20,11 @@ from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from hiddenmix._tree import Array, record
-from hiddenmix.engine._stand import INVALID, Stand, attempt, curvature, slopes, survey, within_reach
+from hiddenmix.engine._pairs import Pairs
+from hiddenmix.engine._slopes import slopes, with_gradient
+from hiddenmix.engine._stand import INVALID, Stand, moved, survey, tried, within_reach
 from hiddenmix.engine.em import State
 from hiddenmix.engine.problem import Point, Problem
 from hiddenmix.model import Bound
@@ -34,37 +33,14 @@ P = TypeVar("P")
 S = TypeVar("S")
 
 TRIALS = 3  # of one direction
-CAP = 1.0  # root mean square length of a step, in standard deviations of the complete data
+SHORTER = 8  # times a step is shortened, at most, before its first trial
+CAP = 0.03  # root mean square length of a step, in standard deviations of the complete data, where EM's is no longer
+SLACK = 1.1  # times the cap: so little more is no reason to shorten a step
 LONGER = 4.0  # times the last length, where the objective was not concave along the last step
 PATIENCE = 2  # rejected directions in a row, after which what was learnt is forgotten
-TRUSTED = (
-    1.25  # times the gain that its slope and curvature foretold: a step that gained more shows that they are unknown
-)
+TRUSTED = 1.25  # times the gain foretold by slope and curvature: a step that gained more shows that they are unknown
 SEASONED = 3  # steps from which what was learnt can tell what is to come
 STALE = 20  # steps without a pair, after which the gains speak for themselves again
-
-
-@record
-class Pairs:
-    """What was learnt: s and z (m, p), S'Y (upper triangle) and Y'Z (m, m), and with the present gradient S'g, Z'g."""
-
-    s: Array
-    z: Array
-    sy: Array
-    yz: Array
-    sg: Array
-    zg: Array
-
-    def newest(self, count: int) -> Pairs:
-        """The last so many."""
-        keep = slice(len(self.s) - min(count, len(self.s)), None)
-        return Pairs(self.s[keep], self.z[keep], self.sy[keep, keep], self.yz[keep, keep], self.sg[keep], self.zg[keep])
-
-    def direction(self, gap: Array, gap_slope: float) -> tuple[Array, float]:
-        """H g, and its slope g'H g."""
-        w = solve_triangular(self.sy, self.sg)
-        a = solve_triangular(self.sy, (np.diag(np.diag(self.sy)) + self.yz) @ w - self.zg, trans="T")
-        return gap + a @ self.s - w @ self.z, float(gap_slope + a @ self.sg - w @ self.zg)
 
 
 @record
@@ -87,11 +63,31 @@ class Memory:
 
 
 @record
+class Step:
+    """A step made, over so much of its direction; EM's where the `image` is None, perhaps as the other was rejected."""
+
+    point: Point[Any, Any]
+    image: Any
+    move: Array
+    slope: float
+    length: float = 1.0
+    rejected: bool = False
+
+    @property
+    def note(self) -> str:
+        """What the trace says of it."""
+        if self.image is None:
+            return "EM step: the L-BFGS step was rejected" if self.rejected else "EM step"
+        return "L-BFGS step" if self.length == 1 else f"L-BFGS step, {self.length:.2g} of its length"
+
+
+@record
 class LBFGS:
     """EM-preconditioned L-BFGS; needs the model's `q`.
 
-    The first steps are EM's. A direction is shortened to `CAP` and to what `within_reach` allows, then by interpolation
-    until the objective gains what EM's step promises; after some trials EM's step is taken.
+    The first steps are EM's. A direction is shortened to `CAP`, or EM's own length if that is longer, and to what
+    `within_reach` allows, then by interpolation until the objective gains what EM's step promises; after some trials
+    EM's step is taken.
 
     Parameters
     ----------
@@ -101,7 +97,7 @@ class LBFGS:
         EM steps before the first other one.
     """
 
-    memory: int = 8
+    memory: int = 10
     first: int = 3
     bound: ClassVar[Bound] = "exact"
 
@@ -119,131 +115,122 @@ class LBFGS:
         """A quasi-Newton step, or EM's."""
         point, memory = state.point, state.memory
         if memory is None:
-            stand = survey(problem, point, problem.update(point), None, True)
-            memory = replace(_afresh(problem, point, stand), ahead=state.ahead)
-        trials, length, reached, image = 0, 1.0, None, None
+            stand = survey(problem, point, problem.update(point), True)
+            memory = replace(self._afresh(problem, point, stand), ahead=state.ahead)
         eager = memory.steps >= self.first and len(memory.pairs.s) > 0
-        if eager:
-            trials, length, reached, image = _search(problem, point, memory)
-        now = problem.evaluate(memory.stand.image) if reached is None else reached
-        evaluations = state.evaluations + trials + (reached is None)
-        if reached is not None:
-            note = "L-BFGS step" if length == 1 else f"L-BFGS step, {length:.2g} of its length"
-            move, slope = length * memory.move, length * memory.slope
-        else:
-            note = "EM step: the L-BFGS step was rejected" if eager else "EM step"
-            move, slope = memory.stand.gap, memory.gap_slope
-        if not now.finite:
-            return State(now, None, note, evaluations)
-        failed = eager and reached is None
-        memory = replace(memory, rejected=memory.rejected + 1 if failed else 0, length=1.0 if failed else length)
+        trials, step = _search(problem, point, memory) if eager else (0, None)
+        evaluations = state.evaluations + trials
+        if step is None:
+            now, evaluations = problem.evaluate(memory.stand.image), evaluations + 1
+            step = Step(now, None, memory.stand.gap, memory.gap_slope, rejected=eager)
+        if not step.point.finite:
+            return State(step.point, None, step.note, evaluations)
         try:
-            memory = self._learnt(problem, memory, point, now, image, move, slope)
+            memory = self._learnt(problem, memory, point, step)
         except INVALID:  # no M-step there: the next step will say so, as EM's would
-            return State(now, None, note, evaluations, memory.ahead)
-        return State(now, memory, note, evaluations, memory.ahead)
+            return State(step.point, None, step.note, evaluations, memory.ahead)
+        return State(step.point, memory, step.note, evaluations, memory.ahead)
 
-    def _learnt(
-        self,
-        problem: Problem[P, S],
-        old: Memory,
-        before: Point[P, S],
-        now: Point[P, S],
-        image: P | None,
-        move: Array,
-        slope: float,
-    ) -> Memory:
+    def _afresh(self, problem: Problem[P, S], point: Point[P, S], stand: Stand[P]) -> Memory:
+        """Nothing learnt yet: EM's step is the direction."""
+        stand = with_gradient(problem, point, stand, self._directions)
+        (slope,) = slopes(problem, point, stand, stand.gap[None, :])
+        return Memory(stand, Pairs.none(len(stand.x)), float(slope), stand.gap, float(slope))
+
+    def _learnt(self, problem: Problem[P, S], old: Memory, before: Point[P, S], step: Step) -> Memory:
         """What is known at the new point."""
-        stand = survey(problem, now, problem.update(now) if image is None else image, old.stand.base, True)
-        if stand.base is not old.stand.base or old.rejected >= PATIENCE:
-            return replace(_afresh(problem, now, stand), projected=old.projected, ahead=old.ahead)
-        m = len(old.pairs.s)
-        along = slopes(problem, now, stand, np.vstack([old.pairs.s, old.pairs.z, move, old.stand.gap, stand.gap]))
-        sg, zg, (end, cross, gap_slope) = along[:m], along[m : 2 * m], along[2 * m :]
-        pairs = replace(old.pairs, sg=sg, zg=zg)
-        (back,) = slopes(problem, before, old.stand, stand.gap[None, :])
-        sy, yz = slope - end, old.gap_slope - back - cross + gap_slope
-        concave = sy > 1e-8 * (abs(slope) + abs(end))
-        if concave and yz > 0:
-            rows = np.append(old.pairs.sg - sg, sy), np.append(old.pairs.zg - zg, yz)
-            pairs = Pairs(
-                np.vstack([pairs.s, move]),
-                np.vstack([pairs.z, old.stand.gap - stand.gap]),
-                _bordered(pairs.sy, np.zeros(m), rows[0]),
-                _bordered(pairs.yz, rows[1][:-1], rows[1]),
-                np.append(sg, end),
-                np.append(zg, cross - gap_slope),
-            ).newest(self.memory)
-        pairs, going, climb = _direction(pairs, stand.gap, float(gap_slope))
+        now, rejected = step.point, old.rejected + 1 if step.rejected else 0
+        image = problem.update(now) if step.image is None else step.image
+        stand = moved(problem, old.stand, old.stand.x + step.move, now, image, True)
+        if stand.base is not old.stand.base or rejected >= PATIENCE:
+            return replace(self._afresh(problem, now, stand), projected=old.projected, ahead=old.ahead)
+        stand = with_gradient(problem, now, stand, self._directions)
+        pairs, gap_slope, concave = _extended(problem, old, before, step, stand)
+        pairs, going, climb = pairs.newest(self.memory).rising(stand.gap, gap_slope)
+        length = 1.0 if concave else LONGER * step.length
         steps = old.steps + 1
-        projected, ahead = old.projected, old.ahead
-        if len(pairs.s) and steps > min(len(stand.x), SEASONED):
-            # Successive gains are of different kinds here, and a short step gains little wherever it is taken: what is
-            # still to come is not projected from them, but from the slope, as g'H g / 2, and the larger of the last two
-            # such projections counts; none where the step gained more than was projected, for then the slowest
-            # direction is still to be learnt. After a new beginning the old ones stand until there are others, so that
-            # its first small gains end nothing.
-            ahead = max(climb / 2, np.inf if projected is None else projected)
-            projected = climb / 2
-            if image is not None and _surprised(problem, old, before, now):
-                ahead = np.inf
-        elif steps > STALE:
-            ahead = None
-        length = 1.0 if concave else LONGER * old.length
-        return Memory(stand, pairs, float(gap_slope), going, climb, length, steps, old.rejected, projected, ahead)
+        memory = Memory(stand, pairs, gap_slope, going, climb, length, steps, rejected, old.projected, old.ahead)
+        return _projecting(memory, step.image is not None and _surprised(problem, before, step))
+
+    @property
+    def _directions(self) -> int:
+        """Along which slopes are asked for at a point."""
+        return 2 * self.memory + 3
 
 
-def _surprised(problem: Problem[P, S], old: Memory, before: Point[P, S], now: Point[P, S]) -> bool:
-    """Whether the accepted step, whose length `old` holds, gained more than the quadratic model foretold."""
-    length = min(old.length, 1.0)
-    foretold = old.slope * (length - length**2 / 2)
-    return now.objective - before.objective > TRUSTED * foretold + problem.rounding(now)
+def _extended(
+    problem: Problem[P, S], old: Memory, before: Point[P, S], step: Step, stand: Stand[P]
+) -> tuple[Pairs, float, bool]:
+    """The pairs with the present gradient and what the step taught, EM's slope, and whether the step was concave."""
+    m, known = len(old.pairs.s), old.pairs
+    asked = np.vstack([known.s, known.z, step.move, old.stand.gap, stand.gap])
+    along = slopes(problem, step.point, stand, asked)
+    pairs, (end, cross, gap_slope) = replace(known, sg=along[:m], zg=along[m : 2 * m]), along[2 * m :]
+    (back,) = slopes(problem, before, old.stand, stand.gap[None, :])
+    sy, yz = step.slope - end, old.gap_slope - back - cross + gap_slope
+    concave = bool(sy > 1e-8 * (abs(step.slope) + abs(end)))
+    if concave and yz > 0:
+        ends, products = np.array([end, cross - gap_slope]), np.array([sy, yz])
+        pairs = pairs.extended(known, step.move, old.stand.gap - stand.gap, ends, products)
+    return pairs, float(gap_slope), concave
 
 
-def _afresh(problem: Problem[P, S], point: Point[P, S], stand: Stand[P]) -> Memory:
-    """Nothing learnt yet: EM's step is the direction."""
-    (slope,) = slopes(problem, point, stand, stand.gap[None, :])
-    none, size = np.zeros((0, 0)), len(stand.x)
-    pairs = Pairs(np.zeros((0, size)), np.zeros((0, size)), none, none, np.zeros(0), np.zeros(0))
-    return Memory(stand, pairs, float(slope), stand.gap, float(slope))
+def _projecting(memory: Memory, surprised: bool) -> Memory:
+    """With what is still to come.
+
+    Successive gains are of different kinds here, and a short step gains little wherever it is taken: it is not
+    projected from them, but from the slope, as g'H g / 2, and the larger of the last two such projections counts; none
+    where the step gained more than was projected, for then the slowest direction is still to be learnt. After a new
+    beginning the old ones stand until there are others, so that its first small gains end nothing.
+    """
+    if len(memory.pairs.s) and memory.steps > min(len(memory.stand.x), SEASONED):
+        projected = memory.slope / 2
+        before = np.inf if memory.projected is None else memory.projected
+        return replace(memory, projected=projected, ahead=np.inf if surprised else max(projected, before))
+    return replace(memory, ahead=None) if memory.steps > STALE else memory
 
 
-def _direction(pairs: Pairs, gap: Array, gap_slope: float) -> tuple[Pairs, Array, float]:
-    """The direction, without the oldest pairs where with them it does not rise."""
-    for count in range(len(pairs.s), 0, -1):
-        kept = pairs.newest(count)
-        with np.errstate(all="ignore"):
-            try:
-                going, slope = kept.direction(gap, gap_slope)
-            except INVALID:
-                continue
-        if np.all(np.isfinite(going)) and np.isfinite(slope) and slope > 0:
-            return kept, going, slope
-    return pairs.newest(0), gap, gap_slope
+def _surprised(problem: Problem[P, S], before: Point[P, S], step: Step) -> bool:
+    """Whether the step gained more than the quadratic model foretold."""
+    length = min(step.length, 1.0)
+    foretold = step.slope / step.length * (length - length**2 / 2)
+    return step.point.objective - before.objective > TRUSTED * foretold + problem.rounding(step.point)
 
 
-def _search(
-    problem: Problem[P, S], point: Point[P, S], memory: Memory
-) -> tuple[int, float, Point[P, S] | None, P | None]:
-    """Trials, the length of the last, and the point accepted with its M-step (None, None: rejected)."""
-    stand, move = memory.stand, memory.move
+def _search(problem: Problem[P, S], point: Point[P, S], memory: Memory) -> tuple[int, Step | None]:
+    """How many trials it took, and the step: None where all were rejected."""
+    stand, move, slope = memory.stand, memory.move, memory.slope
     floor = point.objective + stand.promised - problem.rounding(point)
-    stretch = curvature(problem, point, stand, move) / problem.data.total_weight
     length = memory.length * within_reach(memory.length * move, stand.gap)
-    if stretch * length**2 > CAP**2:
-        length = CAP / float(np.sqrt(stretch))
     for trial in range(1, TRIALS + 1):
-        there, image = attempt(problem, stand, length * move, floor)
+        near = _near(problem, point, memory, length)
+        if near is None:
+            return trial - 1, None
+        length, params = near
+        there, image = tried(problem, params, floor)
         if there is not None and image is not None:
-            return trial, length, there, image
+            return trial, Step(there, image, length * move, length * slope, length)
         shorter = 0.25
         if there is not None and there.finite:  # the parabola through both values and the slope
-            short = memory.slope * length - (there.objective - point.objective)
-            shorter = float(np.clip(0.5 * memory.slope * length / short, 0.1, 0.5)) if short > 0 else 0.25
+            short = slope * length - (there.objective - point.objective)
+            shorter = float(np.clip(0.5 * slope * length / short, 0.1, 0.5)) if short > 0 else 0.25
         length *= shorter
-    return TRIALS, length, None, None
+    return TRIALS, None
 
 
-def _bordered(matrix: Array, row: Array, column: Array) -> Array:
-    """The matrix with one more row (its corner left out) and column."""
-    return np.column_stack([np.vstack([matrix, row]), column])
+def _near(problem: Problem[P, S], point: Point[P, S], memory: Memory, length: float) -> tuple[float, P] | None:
+    """The length, or a shorter one, at which the parameters are near enough, and these."""
+    stand, unit = memory.stand, problem.data.total_weight
+    most = max(CAP, float(np.sqrt(max(memory.gap_slope, 0.0) / unit)))
+    with np.errstate(all="ignore"):
+        for _ in range(SHORTER):
+            try:
+                params = problem.model.unravel(stand.x + length * memory.move, stand.base)
+                lost = stand.here + length * memory.slope - problem.q(params, point)
+            except INVALID:
+                lost = np.inf
+            far = float(np.sqrt(max(2 * lost / unit, 0.0)))
+            if far <= SLACK * most:
+                return length, params
+            length *= max(most / far, 0.1) if np.isfinite(far) else 0.1
+    return None

@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 
 from hiddenmix._tree import Array, record
 from hiddenmix.engine._lbfgs import LBFGS
-from hiddenmix.engine._stand import INVALID, Stand, attempt, has_q, survey, tried, within_reach
+from hiddenmix.engine._stand import INVALID, Stand, attempt, has_q, moved, survey, tried, within_reach
 from hiddenmix.engine.em import EM, Algorithm, State
 from hiddenmix.engine.problem import Point, Problem
 from hiddenmix.model import Bound
@@ -77,7 +77,7 @@ class Anderson:
     def step(self, problem: Problem[P, S], state: State[P, S]) -> State[P, S]:
         """A step that mixes, or EM's where there is nothing to mix or the other is rejected."""
         point, with_q = state.point, has_q(problem, state.point)
-        memory = state.memory or Mixed(survey(problem, point, problem.update(point), None, with_q), *_nothing())
+        memory = state.memory or Mixed(survey(problem, point, problem.update(point), with_q), *_nothing())
         stand, evaluations = memory.stand, state.evaluations
         reached, image, move, amplified = None, None, stand.gap, memory.amplified
         if len(memory.moves):
@@ -113,7 +113,7 @@ class Anderson:
         self, problem: Problem[P, S], old: Mixed, now: Point[P, S], image: P | None, move: Array, with_q: bool
     ) -> Mixed:
         image = problem.update(now) if image is None else image
-        stand = survey(problem, now, image, old.stand.base, with_q)
+        stand = moved(problem, old.stand, old.stand.x + move, now, image, with_q)
         most = min(self.memory, (len(stand.x) + 1) // 2)
         if stand.base is not old.stand.base or len(old.moves) >= most:
             return Mixed(stand, *_nothing(), old.successes, old.amplified, old.expected)
@@ -154,12 +154,12 @@ class Squarem:
         """Two EM steps, and the leap that they suggest."""
         longest, previous, image = state.memory
         with_q, evaluations = has_q(problem, state.point), state.evaluations + 1
-        start = survey(problem, state.point, problem.update(state.point) if image is None else image, None, with_q)
+        start = survey(problem, state.point, problem.update(state.point) if image is None else image, with_q)
         middle = problem.evaluate(start.image)
         if not middle.finite:
             return State(middle, (longest, previous, None), "EM step", evaluations)
         try:
-            second = survey(problem, middle, problem.update(middle), start.base, with_q)
+            second = moved(problem, start, start.there, middle, problem.update(middle), with_q)
         except INVALID:  # no M-step there: the next step will say so, as EM's would
             return State(middle, (longest, previous, None), "EM step", evaluations)
         v = second.gap - start.gap if second.base is start.base else start.gap
@@ -249,8 +249,7 @@ def _leap(
     there, image = attempt(problem, start, move * within_reach(move, start.gap), -np.inf)
     if there is None or image is None:
         return 1, None, None
-    params: P = image
-    return 2, *tried(problem, lambda: params, floor)
+    return 2, *tried(problem, image, floor)
 
 
 def _nothing() -> tuple[Array, Array]:

@@ -17,6 +17,7 @@ from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array, record
 from hiddenmix.engine.problem import Point, Problem
 from hiddenmix.engine.result import Certificate
+from hiddenmix.engine.sample import sampled, speaks_for
 from hiddenmix.model import Degenerate
 
 P = TypeVar("P")
@@ -27,7 +28,9 @@ FINE = 0.05
 VANISHED = 1e-6  # a growth below this is none
 INWARD = 1e-3  # step from the boundary
 MOST = 100  # such steps at most
-SLACK = 2e-6  # of the objective per observed row: a rise below it is what the stopping rule left over
+TOL = 1e-6  # the tolerance of a stopping rule that leaves next to nothing to come
+SLACK = 2.0  # times the tolerance, per observed row: a rise below it is what the stopping rule left over
+ROUNDS, FEW = 60, 12  # of the power method; on all rows, from the direction that a sample gives
 FLAT = 2e-4  # a growth so near to 1 cannot be told from it
 
 
@@ -40,22 +43,23 @@ class Finding:
     uphill: Any = None
 
 
-def certify(problem: Problem[P, Any], point: Point[P, Any], rng: np.random.Generator, rounds: int = 60) -> Finding:
-    """Whether EM returns to `point` from a perturbation."""
+def certify(problem: Problem[P, Any], point: Point[P, Any], rng: np.random.Generator, tol: float = TOL) -> Finding:
+    """Whether EM returns to `point` from a perturbation, where the climb stopped with this tolerance."""
     model = problem.model
+    slack = SLACK * max(tol, TOL) * problem.data.n_observed  # what the stopping rule may have left over
     size = model.ravel(point.params, point.params).size
     quiet = Certificate.BOUNDARY if model.on_boundary(point.params) else Certificate.MAXIMUM
     if size == 0:
-        inward = _inside(problem, point, SLACK * problem.data.n_observed)
+        inward = _inside(problem, point, slack)
         return Finding(quiet) if inward is None else Finding(Certificate.SADDLE, None, inward)
     try:
-        growth, direction, settled = _power_method(problem, point, rng.standard_normal(size), rounds)
+        growth, direction, settled = _growth(problem, point, rng, size)
     except (Degenerate, FloatingPointError, np.linalg.LinAlgError):
         return Finding(Certificate.UNCHECKED)
     if not np.isfinite(growth):
         return Finding(Certificate.UNCHECKED)
-    slack = SLACK * problem.data.n_observed  # what the stopping rule may have left over
-    least = 100 * problem.rounding(point) + (0.0 if growth > 1 + FLAT else slack)
+    sure = growth > 1 + FLAT and tol <= TOL
+    least = 100 * problem.rounding(point) + (0.0 if sure else slack)
     uphill = _higher(problem, point, direction, least) if growth >= 1 - FLAT else None
     uphill = _inside(problem, point, slack) if uphill is None else uphill
     if uphill is not None:
@@ -76,10 +80,26 @@ def _runs_off(problem: Problem[P, Any], point: Point[P, Any], direction: Array, 
         return False
 
 
-def _power_method(
-    problem: Problem[P, Any], point: Point[P, Any], start: Array, rounds: int
+def _growth(
+    problem: Problem[P, Any], point: Point[P, Any], rng: np.random.Generator, size: int
 ) -> tuple[float, Array, bool]:
-    """The largest growth of a perturbation under the EM map at the point, its direction, and whether it settled."""
+    """The power method; of large data, from the direction that it finds on a sample, where a round costs little."""
+    start = rng.standard_normal(size)
+    sample = sampled(problem, rng)
+    if sample is None or not speaks_for(sample, point.params):
+        return _power_method(problem, point, start, ROUNDS)
+    there = sample.evaluate(point.params)
+    _, direction, _ = _power_method(sample, there, start, ROUNDS)
+    return _power_method(problem, point, direction, FEW, roughly=True)
+
+
+def _power_method(
+    problem: Problem[P, Any], point: Point[P, Any], start: Array, rounds: int, roughly: bool = False
+) -> tuple[float, Array, bool]:
+    """The largest growth of a perturbation under the EM map at the point, its direction, and whether it settled.
+
+    `roughly` lets a growth that is far below 1 change by more.
+    """
     model, base = problem.model, point.params
     origin = model.ravel(problem.update(point), base)
     direction = start / np.linalg.norm(start)
@@ -91,8 +111,9 @@ def _power_method(
         if growth < VANISHED or not np.isfinite(growth):
             return growth, direction, True
         direction = image / growth
+        least = max(SETTLED * max(growth, 0.1), FINE * max(1 - growth, 0.0) ** 3 if roughly else 0.0)
         change = abs(growth - before)
-        settled = settled + 1 if change < min(SETTLED * max(growth, 0.1), FINE * abs(1 - growth) + 1e-6) else 0
+        settled = settled + 1 if change < min(least, FINE * abs(1 - growth) + 1e-6) else 0
         if settled == 3:
             return growth, direction, True
     return growth, direction, False

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
-from hiddenmix.engine.em import Algorithm, State
+from hiddenmix.engine.em import EM, Algorithm, State
 from hiddenmix.engine.problem import Point, Problem
 from hiddenmix.engine.result import Status, Step, Trace
 from hiddenmix.engine.stopping import Progress, Stop
@@ -55,13 +55,15 @@ class Climb(Generic[P, S]):
         """Iterations done."""
         return len(self.trace) - 1
 
-    def advance(self, iterations: int | None = None) -> None:
-        """Go on for so many iterations, or to the end."""
-        goal = self.max_iter if iterations is None else min(self.iterations + iterations, self.max_iter)
-        while self.status is None and self.iterations < goal:
-            self._step()
-        if self.status is None and self.iterations >= self.max_iter:
-            self._end(Status.ITERATION_LIMIT)
+    @property
+    def plain(self) -> bool:
+        """Whether the next step is EM's own, which several climbs can make together."""
+        return isinstance(self.algorithm, EM) or getattr(self.state.memory, "algorithm", self) is None
+
+    def advance(self) -> None:
+        """Go on to the end."""
+        while self.status is None:
+            self.step()
 
     def give_up(self) -> None:
         """Leave the race."""
@@ -73,7 +75,14 @@ class Climb(Generic[P, S]):
             self.status = None
             self.advance()
 
-    def _step(self) -> None:
+    def step(self) -> None:
+        """One iteration, and the end where there may be no more."""
+        if self.iterations < self.max_iter:
+            self._iterate()
+        if self.status is None and self.iterations >= self.max_iter:
+            self._end(Status.ITERATION_LIMIT)
+
+    def _iterate(self) -> None:
         before = self.point
         try:
             state = self.algorithm.step(self.problem, self.state)

@@ -15,8 +15,9 @@ from hiddenmix.engine.climb import Callback, Climb
 from hiddenmix.engine.em import Algorithm
 from hiddenmix.engine.pools import single_threaded_blas
 from hiddenmix.engine.problem import Problem, as_data
+from hiddenmix.engine.race import Runner
 from hiddenmix.engine.result import Certificate, Result, Status
-from hiddenmix.engine.starts import Runner, census, choose, race_all
+from hiddenmix.engine.starts import census, choose, race_all
 from hiddenmix.engine.stopping import Gain, Stop
 from hiddenmix.model import Data, Model, Pool
 
@@ -122,7 +123,7 @@ def fit(
             climbs[winner].spurious,
             climb.reason,
             finding.growth,
-            sum(each.climb.state.evaluations for each in climbs),
+            sum(each.climb.state.evaluations for each in climbs if each.climb.problem is problem),
             problem,
         )
 
@@ -143,8 +144,9 @@ def _certify(
     finding = Finding(Certificate.UNCHECKED)
     if check == "off" or climb.status is not Status.CONVERGED or not climb.audited:
         return finding, climb
+    tol = runner.stop.tol if isinstance(runner.stop, Gain) else 0.0
     for _ in range(ESCAPES):
-        finding = certify(runner.problem, climb.point, rng)
+        finding = certify(runner.problem, climb.point, rng, tol)
         if finding.certificate is not Certificate.SADDLE or check != "escape":
             break
         onward = runner.climb(finding.uphill, climb.trace.copy())

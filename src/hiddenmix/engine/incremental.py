@@ -66,10 +66,10 @@ class Incremental:
             params = problem.update(point)
             part = problem.part(params, chunk)
             if not math.isfinite(part.loglik):
-                return replace(state, point=replace(point, params=params, loglik=part.loglik, stats=part.stats))
+                return replace(state, point=replace(point, given=params, loglik=part.loglik, expected=part.stats))
             regrow(levels, index, part.stats)
             rests[index], magnitudes[index] = _rest(problem, params, part), part.magnitude
-            point = replace(point, params=params, stats=levels[-1][0])
+            point = replace(point, given=params, expected=levels[-1][0])
         kept = Kept(tuple(tuple(level) for level in levels), tuple(rests), tuple(magnitudes))
         return State(_free_energy(problem, point.params, kept), kept, NOTE, state.evaluations + 1)
 

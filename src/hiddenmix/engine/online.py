@@ -79,7 +79,7 @@ class Online:
             updates += 1
             size = (updates + self.delay) ** -self.power
             stats = _tree.merge(_tree.scale(stats, 1 - size), _tree.scale(part.stats, size * len(chunks)))
-            point = replace(point, params=problem.update(replace(point, stats=stats)))
+            point = replace(point, given=problem.update(replace(point, expected=stats)))
         memory = Running(stats, updates, running.passes + 1)
         return State(problem.evaluate(point.params), memory, evaluations=state.evaluations + 2)
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from hiddenmix import _tree
-from hiddenmix._tree import record
+from hiddenmix._together import Together
+from hiddenmix._tree import Array, record
 from hiddenmix._validate import check_table
 from hiddenmix._xp import is_elsewhere
 from hiddenmix.data import Rows, opened
 from hiddenmix.engine.pools import Serial
-from hiddenmix.model import Data, Model, Pool
+from hiddenmix.engine.together import Row, Seat, alone, joined
+from hiddenmix.model import Data, Degenerate, Model, Pool, outcome
 
 P = TypeVar("P")
 S = TypeVar("S")
@@ -30,14 +32,25 @@ ROUNDING = 8 * 2.0**-52
 class Point(Generic[P, S]):
     """Parameters and what belongs to them: log-likelihood, log prior and the statistics expected under them.
 
-    `magnitude` is the sum of the chunks' absolute log-likelihoods, the scale of rounding errors.
+    `magnitude` is the sum of the chunks' absolute log-likelihoods, the scale of rounding errors. Of points that were
+    evaluated together, `given` and `expected` are seats among the parameters and the statistics of all.
     """
 
-    params: P
+    given: P | Seat[P]
     loglik: float
     log_prior: float
-    stats: S | None
+    expected: S | Seat[S] | None
     magnitude: float = 0.0
+
+    @property
+    def params(self) -> P:
+        """The parameters."""
+        return alone(self.given)  # type: ignore[return-value]
+
+    @property
+    def stats(self) -> S | None:
+        """The expected statistics."""
+        return alone(self.expected)  # type: ignore[return-value]
 
     @property
     def objective(self) -> float:
@@ -48,10 +61,6 @@ class Point(Generic[P, S]):
     def finite(self) -> bool:
         """Whether the objective is a number."""
         return math.isfinite(self.objective)
-
-    def without_stats(self) -> Point[P, S]:
-        """The point as history keeps it."""
-        return replace(self, stats=None)
 
 
 @record
@@ -64,25 +73,73 @@ class Part:
 
 
 class Problem(Generic[P, S]):
-    """Maximise log-likelihood plus log prior of `model` on `data`, chunks worked on by `pool`."""
+    """Maximise log-likelihood plus log prior of `model` on `data`, chunks worked on by `pool`.
+
+    Small problems are evaluated at several parameters in one pass, where the model can hold these side by side. What
+    was foreseen is kept until it is asked for, so that an algorithm need not know.
+    """
 
     def __init__(self, model: Model[P, S, Any], data: Data, pool: Pool | None = None) -> None:
         self.model, self.data = model, data
         self.pool: Pool = pool or Serial()
+        self._foreseen: dict[int, tuple[Any, Any]] = {}  # what is asked about (whose id is the key), and the answer
 
-    def evaluate(self, params: P) -> Point[P, S]:
+    def evaluate(self, params: P | Seat[P]) -> Point[P, S]:
         """The E-step over all data."""
-        total = _tree.merge_all(self.parts(params))
-        return Point(params, total.loglik, float(self.model.log_prior(params)), total.stats, total.magnitude)
+        foreseen = self._foreseen.pop(id(params), None)
+        if foreseen is not None:
+            return foreseen[1]  # type: ignore[no-any-return]
+        here: P = alone(params)  # type: ignore[assignment]
+        total = _tree.merge_all(self.parts(here))
+        return Point(here, total.loglik, float(self.model.log_prior(here)), total.stats, total.magnitude)
 
-    def evaluate_all(self, params: Sequence[P]) -> list[Point[P, S]]:
-        """The E-step at several parameters."""
-        return [self.evaluate(each) for each in params]
+    def evaluate_all(self, params: Sequence[P | Seat[P]]) -> list[Point[P, S]]:
+        """The E-step at several parameters: in one pass, where they can be held side by side."""
+        if self._sets is None or len(params) < 2:
+            return [self.evaluate(each) for each in params]
+        row = Row(self._sets, joined(self._sets, params), len(params))
+        steps = self.pool.map(partial(_part_of_all, row), self.data.chunks())
+        logliks, magnitudes, stats = _tree.merge_all(steps)
+        scores = zip(logliks.tolist(), row.sets.log_prior(row.joined).tolist(), strict=True)
+        seats = zip(row.seats(), scores, Row(self._sets, stats, row.count).seats(), magnitudes.tolist(), strict=True)
+        return [Point(given, *score, expected, size) for given, score, expected, size in seats]
 
     def update(self, point: Point[P, S]) -> P:
         """The M-step."""
+        foreseen = self._foreseen.pop(id(point), None)
+        if foreseen is not None:
+            if isinstance(foreseen[1], Degenerate):
+                raise foreseen[1]
+            return foreseen[1]  # type: ignore[no-any-return]
         assert point.stats is not None
         return self.model.m_step(point.params, point.stats)
+
+    def update_all(self, points: Sequence[Point[P, S]]) -> list[P | Seat[P] | Degenerate]:
+        """The M-step at several points; `Degenerate` in the place of parameters that collapsed."""
+        if self._sets is not None and len(points) > 1:
+            params = joined(self._sets, [point.given for point in points])
+            stats = joined(self._sets, [point.expected for point in points])
+            with contextlib.suppress(Degenerate):  # then each for itself, to find out which
+                return [*Row(self._sets, self._sets.m_step(params, stats), len(points)).seats()]
+        return [outcome(self.update, point) for point in points]
+
+    def foresee(self, points: Sequence[Point[P, S]]) -> None:
+        """Make the EM steps from these points in one pass, for those who will ask for them one by one."""
+        if self._sets is None or len(points) < 2:
+            return
+        images = self.update_all(points)
+        self.foresee_at([image for image in images if not isinstance(image, Degenerate)])
+        self._foreseen |= {id(point): (point, image) for point, image in zip(points, images, strict=True)}
+
+    def foresee_at(self, params: Sequence[P | Seat[P]]) -> None:
+        """Evaluate these parameters in one pass, for those who will ask for them one by one."""
+        if self._sets is not None and len(params) > 1:
+            answers = zip(params, self.evaluate_all(params), strict=True)
+            self._foreseen = {id(each): (each, point) for each, point in answers}
+
+    @cached_property
+    def _sets(self) -> Together | None:
+        return self.model.together(self.data)
 
     def parts(self, params: P) -> Iterator[Part]:
         """The E-step on every chunk, in the pool; what is sent there is the model, the parameters and the chunk."""
@@ -114,6 +171,17 @@ def _part(model: Model[P, S, Any], params: P, chunk: Any) -> Part:
     """The E-step on one chunk, which is opened here, where the work is done, when it is a callable."""
     steps = (model.e_step(params, batch) for batch in opened(chunk))
     return _tree.merge_all(Part(float(loglik), abs(float(loglik)), stats) for loglik, stats in steps)
+
+
+def _part_of_all(row: Row, chunk: Any) -> tuple[Array, Array, Any]:
+    """The E-step on one chunk at all parameters of a row: log-likelihoods, their sizes, statistics."""
+
+    def steps() -> Iterator[tuple[Array, Array, Any]]:
+        for batch in opened(chunk):
+            logliks, stats = row.sets.e_step(row.joined, batch)
+            yield logliks, np.abs(logliks), stats
+
+    return _tree.merge_all(steps())
 
 
 def as_data(data: Any) -> Data:

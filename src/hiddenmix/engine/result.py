@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from hiddenmix import _tree
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array, record
 from hiddenmix.engine.information import standard_errors
 from hiddenmix.engine.problem import Point, Problem
+from hiddenmix.engine.together import Seat, alone, n_bytes
 
 P = TypeVar("P")
 S = TypeVar("S")
@@ -61,34 +60,54 @@ class Trace(Generic[P]):
 
     def __init__(self, keep_params: bool = True, max_bytes: int = 2**25) -> None:
         self.keep_params, self.max_bytes, self.stride = keep_params, max_bytes, 1
-        self.steps: list[Step[P]] = []
         self.objectives: list[float] = []  # the start first
+        self._told: list[tuple[float, float, str]] = []  # log-likelihood, seconds, note
+        self._params: dict[int, P | Seat[P]] = {}
+
+    @staticmethod
+    def told(steps: Iterable[tuple[float, float, float]]) -> Trace[Any]:
+        """A history without parameters, from objective, log-likelihood and seconds of every iteration."""
+        trace: Trace[Any] = Trace(keep_params=False)
+        for objective, loglik, seconds in steps:
+            trace.objectives.append(float(objective))
+            trace._told.append((float(loglik), float(seconds), ""))
+        return trace
 
     def append(self, point: Point[P, Any], seconds: float, note: str = "") -> None:
         """Add the point of the next iteration."""
+        iteration = len(self.objectives)
         self.objectives.append(point.objective)
-        iteration = len(self.steps)
-        keep = self.keep_params and iteration % self.stride == 0
-        self.steps.append(Step(iteration, point.objective, point.loglik, seconds, point.params if keep else None, note))
-        size = _tree.n_bytes(point.params) if keep else 0
-        if size * (iteration // self.stride) > self.max_bytes:
-            self.stride *= 2
-            self.steps = [s if s.iteration % self.stride == 0 else replace(s, params=None) for s in self.steps]
+        self._told.append((point.loglik, seconds, note))
+        if self.keep_params and iteration % self.stride == 0:
+            self._params[iteration] = point.given
+            if n_bytes(point.given) * (iteration // self.stride) > self.max_bytes:
+                self.stride *= 2
+                self._params = {i: params for i, params in self._params.items() if i % self.stride == 0}
+
+    def mapped(self, change: Callable[[P], P]) -> Trace[P]:
+        """The same history with `change` made to all parameters."""
+        other = self.copy()
+        other._params = {i: change(alone(params)) for i, params in self._params.items()}  # type: ignore[arg-type]
+        return other
 
     def copy(self) -> Trace[P]:
         """A history that goes on by itself."""
         other = Trace[P](self.keep_params, self.max_bytes)
-        other.stride, other.steps, other.objectives = self.stride, list(self.steps), list(self.objectives)
+        other.stride, other.objectives = self.stride, list(self.objectives)
+        other._told, other._params = list(self._told), dict(self._params)
         return other
 
     def __len__(self) -> int:
-        return len(self.steps)
+        return len(self.objectives)
 
     def __iter__(self) -> Iterator[Step[P]]:
-        return iter(self.steps)
+        return (self[i] for i in range(len(self)))
 
     def __getitem__(self, index: int) -> Step[P]:
-        return self.steps[index]
+        iteration = range(len(self))[index]
+        loglik, seconds, note = self._told[iteration]
+        params: Any = alone(self._params.get(iteration))
+        return Step(iteration, self.objectives[iteration], loglik, seconds, params, note)
 
 
 @record

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -12,8 +12,7 @@ from hiddenmix._tree import record
 from hiddenmix.engine.problem import Point
 
 
-@record
-class Progress:
+class Progress(NamedTuple):
     """What a rule may look at: all objectives so far, the last two points, and the scales to judge by.
 
     Where the objective is not `audited`, because it is noisy, gains count by their size: a fall is no convergence.

@@ -19,14 +19,13 @@ def ordered(result: Result[Any, Any], fixed: int = 0) -> Result[Any, Any]:
     index = _index(result.model, result.params, fixed)
     if np.array_equal(index, np.arange(len(index))):
         return result
-    trace = result.trace.copy()
-    trace.steps = [s if s.params is None else replace(s, params=_tree.pick(s.params, index)) for s in trace.steps]
+    trace = result.trace.mapped(lambda params: _tree.pick(params, index))
     params = _tree.pick(result.params, index)
     starts = tuple(replace(s, params=_aligned(result.model, s.params, params, fixed)) for s in result.starts)
-    point = replace(result.point, params=params, stats=None)
+    point = replace(result.point, given=params, expected=None)
     if result.problem is not None:
         with single_threaded_blas():
-            point = replace(point, stats=result.problem.evaluate(params).stats)
+            point = replace(point, expected=result.problem.evaluate(params).stats)
     spurious = tuple(int(np.flatnonzero(index == j)[0]) for j in result.spurious)
     return replace(result, point=point, trace=trace, starts=starts, spurious=tuple(sorted(spurious)))
 

@@ -18,7 +18,7 @@ import numpy as np
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import is_record
 from hiddenmix.engine.problem import Point
-from hiddenmix.engine.result import Certificate, Result, Start, Status, Step, Trace
+from hiddenmix.engine.result import Certificate, Result, Start, Status, Trace
 from hiddenmix.estimators._families import densities_of, family_from, is_family, settings_of
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._state import WithState
@@ -194,9 +194,7 @@ def _packed_result(result: Result[Any, Any]) -> dict[str, Any]:
 def _result(model: Any, params: Any, held: dict[str, Any]) -> Result[Any, Any]:
     """The result as far as a file holds it: without data, statistics and the parameters of the history."""
     loglik, log_prior, magnitude = held["point"]
-    trace: Trace[Any] = Trace(keep_params=False)
-    trace.steps = [Step(i, float(o), float(ll), float(s), None) for i, (o, ll, s) in enumerate(held["objectives"])]
-    trace.objectives = [step.objective for step in trace.steps]
+    trace = Trace.told(held["objectives"])
     starts = tuple(
         Start(i, how, objective, loglik, Status[status], iterations, None, optimum, tuple(spurious), reason)
         for i, (how, objective, loglik, status, iterations, optimum, spurious, reason) in enumerate(held["starts"])

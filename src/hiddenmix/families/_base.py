@@ -39,7 +39,12 @@ class Conjugate(Family[P, S]):
     @final
     def log_prior(self, params: P) -> float:
         """The log prior density of all components, up to a constant."""
-        return 0.0 if self.prior is None else float(np.sum(self.expected_log_prob(params, self.prior)))
+        return float(np.sum(self.log_priors(params)))
+
+    @final
+    def log_priors(self, params: P) -> Array:
+        """The same by component (k,); one 0 for all without a prior."""
+        return np.zeros(()) if self.prior is None else self.expected_log_prob(params, self.prior)
 
 
 def refuse_no_counts(x: Any, trials: Any = None) -> None:

@@ -17,6 +17,7 @@ from hiddenmix._xp import is_numpy, like, namespace, to_numpy, widened
 from hiddenmix.moments import Kind, Moments
 
 LOG_2PI = float(np.log(2 * np.pi))
+SMALL = 2**13  # deviations of all rows from all means; up to here this path is as fast as the linear one
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,10 @@ class Block:
 
     def log_prob(self, x: Array) -> Array:
         """Log densities by whitening about each component."""
+        if is_small(x, len(self.mean)):
+            delta = x.T - self.mean[:, :, None]  # (k, d, n)
+            white = self.inverse @ delta if self.inverse.ndim == 3 else delta * self.inverse[:, :, None]
+            return (self.log_norm[:, None] - 0.5 * np.einsum("kdn,kdn->kn", white, white)).T
         xp = namespace(x)
         mean, inverse, log_norm = (like(v, x) for v in (self.mean, self.inverse, self.log_norm))
         columns = []
@@ -76,6 +81,11 @@ class Block:
         return centred_moments(x, resp, self.mean, self.kind, self.pooled)
 
 
+def is_small(x: Array, k: int) -> bool:
+    """Whether NumPy does all components at once: where calls are few, rather than memory touched little."""
+    return isinstance(x, np.ndarray) and x.size * k <= SMALL
+
+
 def centred_moments(x: Array, resp: Array, fallback: Array, kind: Kind, pooled: bool) -> Moments:
     """Weighted moments of complete rows (n, d); components without weight get the `fallback` mean."""
     x = widened(x)
@@ -85,6 +95,12 @@ def centred_moments(x: Array, resp: Array, fallback: Array, kind: Kind, pooled: 
     weight = to_numpy(xp.sum(resp, axis=0))
     safe = np.where(weight > 0, weight, 1.0)[:, None]
     mean = np.where(weight[:, None] > 0, to_numpy(resp.T @ x) / safe, fallback)
+    if is_small(x, len(mean)):
+        delta = x.T - mean[:, :, None]  # (k, d, n)
+        weighted = delta * resp.T[:, None, :]
+        full = kind == "full"
+        scatter = weighted @ np.swapaxes(delta, 1, 2) if full else np.einsum("kdn,kdn->kd", weighted, delta)
+        return _laid_out(weight, mean, scatter, kind, pooled)
     centre = like(mean, x)
     scatters = []
     for j in range(len(mean)):

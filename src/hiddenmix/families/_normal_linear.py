@@ -36,17 +36,20 @@ class LinearBlock:
     def of(block: Block) -> LinearBlock:
         """Split the components into groups that are accurate."""
         groups: list[tuple[Array, Features]] = []
-        left = np.arange(len(block.mean))
+        left, rest = np.arange(len(block.mean)), block
         while len(left):
-            coordinates = Coordinates.of(block.restrict(left))
+            coordinates = Coordinates.of(rest)
             fits = coordinates.rho2 <= RHO2
             if fits.all():
-                groups.append((left, Features.of(block.restrict(left), coordinates)))
+                groups.append((left, Features.of(rest, coordinates)))
                 break
-            chosen = left[fits] if fits.any() else left[:1]
-            part = block.restrict(chosen)
-            groups.append((chosen, Features.of(part, coordinates.pick(fits) if fits.any() else Coordinates.of(part))))
-            left = left[~np.isin(left, chosen)]
+            if fits.any():
+                coordinates = coordinates.pick(fits)
+            else:
+                fits = np.arange(len(left)) == 0
+                coordinates = Coordinates.of(rest.restrict(fits))
+            groups.append((left[fits], Features.of(rest.restrict(fits), coordinates)))
+            left, rest = left[~fits], rest.restrict(~fits)
         return LinearBlock(tuple(groups), len(block.mean))
 
     def evaluate(self, x: Array) -> tuple[Array, Callable[[Array], Moments]]:

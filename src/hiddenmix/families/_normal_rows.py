@@ -18,7 +18,7 @@ from hiddenmix._tree import Array
 from hiddenmix._xp import is_numpy, namespace
 from hiddenmix.batch import missing_cells
 from hiddenmix.families._base import weighted_columns
-from hiddenmix.families._normal_block import Block
+from hiddenmix.families._normal_block import Block, is_small
 from hiddenmix.families._normal_linear import LinearBlock
 from hiddenmix.families.shapes import Shape
 from hiddenmix.kernels.form import Expected, Form, Layout, plain_form
@@ -46,7 +46,8 @@ def evaluate_rows(
         pattern = None if observed is None else observed.tobytes()
         prepared = _prepared(shape, reg_covar, params, pattern)
         part = x[rows, :] if observed is None else _columns_of(x[rows, :], observed)
-        fast = not centred and is_numpy(part) and len(part) >= LINEAR_ROWS and part.shape[1] > 0
+        small = part.shape[0] < LINEAR_ROWS or is_small(part, len(params.mean))
+        fast = not centred and is_numpy(part) and part.shape[1] > 0 and not small
         done = prepared.linear.evaluate(part) if fast else prepared.block.evaluate(part)
         pieces.append((rows, observed, *done, prepared.regression))
 

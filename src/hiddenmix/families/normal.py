@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from hiddenmix import _linalg
+from hiddenmix import _linalg, _tree
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array, record
 from hiddenmix._xp import to_numpy
@@ -26,6 +26,8 @@ from hiddenmix.families.shapes import SHAPES, Shape, UnitSphericalShape
 from hiddenmix.kernels.piece import Piece
 from hiddenmix.model import Degenerate, Known
 from hiddenmix.moments import Moments
+
+SEPARATE = ("full", "diag", "spherical")  # shapes whose components are estimated each by itself
 
 
 @record
@@ -131,6 +133,14 @@ class Normal(Conjugate[NormalParams, Moments]):
             return NormalParams(mean, covariance(self.shape, self.known_cov, old, stats, mean))
         return NormalParams(*means_and_covariance(self.shape, self.known_mean, self.known_cov, old, stats, mean))
 
+    def repeated(self, count: int) -> Normal | None:
+        """Components that have nothing in common and of which nothing is known; the prior as often as they are."""
+        if self.shape.name not in SEPARATE or self.known_mean is not None or self.known_cov is not None:
+            return None
+        if self.prior is None:
+            return self
+        return self._with(prior=_tree.pick(self.prior, np.tile(np.arange(len(self.prior.mean)), count)))
+
     def conform(self, params: NormalParams) -> NormalParams:
         """Known means and covariances put in."""
         mean = params.mean if self.known_mean is None else self.known_mean.fill(params.mean)
@@ -172,22 +182,38 @@ class Normal(Conjugate[NormalParams, Moments]):
     def ravel(self, params: NormalParams, base: NormalParams) -> Array:
         """Means in units of the base's covariance, then the shape's own chart; known parameters are left out."""
         mean = self._to_units(params.mean - base.mean, base)[self._free_means(base)]
-        if self.known_cov is not None and self.known_cov.where is None:
-            return mean
         cov = self.shape.ravel(params.cov, base.cov)
         return np.concatenate([mean, cov[self._free_covs(base, cov.size)]])
 
     def unravel(self, vector: Array, base: NormalParams) -> NormalParams:
         """The inverse of `ravel`."""
         free = self._free_means(base)
+        size = int(free.sum())
         shift = np.zeros(base.mean.shape)
-        shift[free] = vector[: free.sum()]
-        mean = base.mean + self._from_units(shift, base)
-        if self.known_cov is not None and self.known_cov.where is None:
-            return NormalParams(mean, base.cov)
-        cov = self.shape.ravel(base.cov, base.cov)
-        cov[self._free_covs(base, cov.size)] = vector[free.sum() :]
+        shift[free] = vector[:size]
+        mean, cov = base.mean + self._from_units(shift, base), vector[size:]
+        if self.known_cov is not None:
+            cov = np.zeros(self.shape.ravel(base.cov, base.cov).size)
+            cov[self._free_covs(base, cov.size)] = vector[size:]
         return NormalParams(mean, self.shape.unravel(cov, base.cov))
+
+    def gradient(self, params: NormalParams, stats: Moments, base: NormalParams) -> Array | None:
+        """The gradient of the sum of `expected_log_prob`, prior included, in the coordinates of `ravel`.
+
+        That of the means is weight S^-1 (m - mean), carried to their units.
+        """
+        stats = stats if self.prior is None else _tree.merge(stats, self.prior)
+        cov = self.shape.gradient(params.cov, base.cov, stats.about(params.mean), stats.dof)
+        if cov is None:
+            return None
+        roots, rise = self.shape.roots(params.cov, *params.mean.shape), stats.mean - params.mean
+        if roots.ndim == 2:
+            rise = stats.weight * rise / np.square(roots)
+        else:
+            inverse = _linalg.inverse_triangular(np.ascontiguousarray(roots))
+            rise = np.einsum("kba,kbc,kc->ka", inverse, inverse, stats.weight[:, None] * rise)
+        mean = self._from_units(rise, base, transposed=True)[self._free_means(base)]
+        return np.concatenate([mean, cov[self._free_covs(base, cov.size)]])
 
     def estimates(self, params: NormalParams) -> dict[str, Array]:
         """Means, and covariances in the layout of the shape."""
@@ -228,6 +254,8 @@ class Normal(Conjugate[NormalParams, Moments]):
     def _free_covs(self, base: NormalParams, size: int) -> Array:
         if self.known_cov is None:
             return np.ones(size, dtype=bool)
+        if self.known_cov.where is None:
+            return np.zeros(size, dtype=bool)
         k = len(base.mean)
         return np.repeat(~np.broadcast_to(self.known_cov.mask((k,)), (k,)), size // k)
 
@@ -239,13 +267,13 @@ class Normal(Conjugate[NormalParams, Moments]):
             return shift / np.linalg.norm(roots, axis=2)
         return np.einsum("kab,kb->ka", _linalg.inverse_triangular(np.ascontiguousarray(roots)), shift)
 
-    def _from_units(self, shift: Array, base: NormalParams) -> Array:
+    def _from_units(self, shift: Array, base: NormalParams, transposed: bool = False) -> Array:
         roots = self.shape.roots(base.cov, *shift.shape)
         if roots.ndim == 2:
             return shift * roots
         if self.known_mean is not None:
             return shift * np.linalg.norm(roots, axis=2)
-        return np.einsum("kab,kb->ka", roots, shift)
+        return np.einsum("kba,kb->ka" if transposed else "kab,kb->ka", roots, shift)
 
 
 __all__ = ["Normal", "NormalParams", "NormalPrior", "conjugate_prior"]

@@ -14,6 +14,7 @@ import numpy as np
 
 from hiddenmix import _linalg
 from hiddenmix._tree import Array, record, shared
+from hiddenmix.families._charts import gradient_chol, gradient_sd, ravel_chol, ravel_sd, unravel_chol, unravel_sd
 from hiddenmix.model import Degenerate
 from hiddenmix.moments import Kind
 
@@ -91,6 +92,10 @@ class Shape(ABC):
     def unravel(self, vector: Array, base: Any) -> Any:
         """The covariance with these coordinates."""
 
+    def gradient(self, cov: Any, base: Any, scatter: Array, dof: Array) -> Array | None:
+        """The gradient of -1/2 sum [dof log|S| + tr S^-1 scatter] in the coordinates; None: by differences."""
+        return None
+
 
 class FullShape(Shape):
     """Ellipsoids, each component its own."""
@@ -120,10 +125,13 @@ class FullShape(Shape):
         return cov.chol @ np.swapaxes(cov.chol, -1, -2)
 
     def ravel(self, cov: Full, base: Full) -> Array:
-        return _ravel_chol(cov.chol, base.chol).reshape(-1)
+        return ravel_chol(cov.chol, base.chol).reshape(-1)
 
     def unravel(self, vector: Array, base: Full) -> Full:
-        return Full(_unravel_chol(vector.reshape(len(base.chol), -1), base.chol))
+        return Full(unravel_chol(vector.reshape(len(base.chol), -1), base.chol))
+
+    def gradient(self, cov: Full, base: Full, scatter: Array, dof: Array) -> Array:
+        return gradient_chol(cov.chol, base.chol, scatter, dof).reshape(-1)
 
 
 class TiedShape(Shape):
@@ -145,10 +153,13 @@ class TiedShape(Shape):
         return cov.chol @ cov.chol.T
 
     def ravel(self, cov: Tied, base: Tied) -> Array:
-        return _ravel_chol(cov.chol, base.chol)
+        return ravel_chol(cov.chol, base.chol)
 
     def unravel(self, vector: Array, base: Tied) -> Tied:
-        return Tied(_unravel_chol(vector, base.chol))
+        return Tied(unravel_chol(vector, base.chol))
+
+    def gradient(self, cov: Tied, base: Tied, scatter: Array, dof: Array) -> Array:
+        return gradient_chol(cov.chol, base.chol, scatter, dof.sum())
 
 
 class DiagShape(Shape):
@@ -174,10 +185,13 @@ class DiagShape(Shape):
         return np.square(cov.sd)
 
     def ravel(self, cov: Diag, base: Diag) -> Array:
-        return _ravel_sd(cov.sd, base.sd)
+        return ravel_sd(cov.sd, base.sd)
 
     def unravel(self, vector: Array, base: Diag) -> Diag:
-        return Diag(_unravel_sd(vector, base.sd))
+        return Diag(unravel_sd(vector, base.sd))
+
+    def gradient(self, cov: Diag, base: Diag, scatter: Array, dof: Array) -> Array:
+        return gradient_sd(cov.sd, scatter, dof)
 
 
 class SphericalShape(Shape):
@@ -199,10 +213,13 @@ class SphericalShape(Shape):
         return np.square(cov.sd)
 
     def ravel(self, cov: Spherical, base: Spherical) -> Array:
-        return _ravel_sd(cov.sd, base.sd)
+        return ravel_sd(cov.sd, base.sd)
 
     def unravel(self, vector: Array, base: Spherical) -> Spherical:
-        return Spherical(_unravel_sd(vector, base.sd))
+        return Spherical(unravel_sd(vector, base.sd))
+
+    def gradient(self, cov: Spherical, base: Spherical, scatter: Array, dof: Array) -> Array:
+        return gradient_sd(cov.sd, scatter, dof.sum(axis=1))
 
 
 class UnitSphericalShape(Shape):
@@ -230,10 +247,13 @@ class UnitSphericalShape(Shape):
         return np.square(cov.sd[:, None] * self.unit)
 
     def ravel(self, cov: Spherical, base: Spherical) -> Array:
-        return _ravel_sd(cov.sd, base.sd)
+        return ravel_sd(cov.sd, base.sd)
 
     def unravel(self, vector: Array, base: Spherical) -> Spherical:
-        return Spherical(_unravel_sd(vector, base.sd))
+        return Spherical(unravel_sd(vector, base.sd))
+
+    def gradient(self, cov: Spherical, base: Spherical, scatter: Array, dof: Array) -> Array:
+        return gradient_sd(cov.sd, (scatter / self.unit**2).sum(axis=1), dof.sum(axis=1))
 
 
 SHAPES: dict[str, Shape] = {shape.name: shape for shape in (FullShape(), TiedShape(), DiagShape(), SphericalShape())}
@@ -271,30 +291,3 @@ def _factors(cov: Array, unit: Array, first: int = 0) -> Array:
     if not np.all(pivots > PLANE * len(unit)):
         raise Degenerate(first + int(np.argmin(pivots)), "collapsed: its columns are linearly dependent")
     return chol * sd[:, :, None]
-
-
-def _ravel_sd(sd: Array, base: Array) -> Array:
-    """Log-ratios of standard deviations."""
-    return np.log(sd / base).reshape(-1)
-
-
-def _unravel_sd(vector: Array, base: Array) -> Array:
-    return base * np.exp(vector.reshape(base.shape))
-
-
-def _ravel_chol(chol: Array, base: Array) -> Array:
-    """log-diagonal and strict lower triangle of base^-1 chol: `(..., d, d) -> (..., d (d + 1) / 2)`."""
-    relative = _linalg.inverse_triangular(base) @ chol
-    d = chol.shape[-1]
-    rows, cols = np.tril_indices(d, -1)
-    log_diagonal = np.log(np.diagonal(relative, axis1=-2, axis2=-1))
-    return np.concatenate([log_diagonal, relative[..., rows, cols]], axis=-1)
-
-
-def _unravel_chol(vector: Array, base: Array) -> Array:
-    d = base.shape[-1]
-    rows, cols = np.tril_indices(d, -1)
-    relative = np.zeros((*vector.shape[:-1], d, d))
-    relative[..., np.arange(d), np.arange(d)] = np.exp(vector[..., :d])
-    relative[..., rows, cols] = vector[..., d:]
-    return base @ relative

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from hiddenmix._errors import HiddenmixError
+from hiddenmix._special import safe_log
 from hiddenmix._tree import Array
 from hiddenmix.model import Known
 
@@ -33,6 +34,35 @@ def known_weights(weights: Any, k: int) -> Known:
     if np.any(value[mask] < 0) or total > 1 + 1e-9 or (mask.all() and abs(total - 1) > 1e-9):
         raise HiddenmixError("HM403", f"known weights sum to {total:g}", "non-negative weights that sum to 1")
     return Known(value, mask)
+
+
+class Weighing:
+    """How weights are estimated: what is known of them (in full shape), and a Dirichlet prior on the others.
+
+    `free` (k,) says which are. Counts and masses may have further axes in front of the components'.
+    """
+
+    def __init__(self, known: Known, concentration: Array) -> None:
+        k = len(concentration)
+        self.free = ~known.mask((k,))
+        self._known = np.where(self.free, 0.0, np.asarray(known.value, dtype=float))
+        self._rest = 1 - self._known.sum()
+        self._even = self.free / max(self.free.sum(), 1)
+        self._pseudo = concentration - 1
+
+    def estimate(self, counts: Array) -> Array:
+        """The weights with the highest posterior density."""
+        return self.shared(np.where(self.free, counts + self._pseudo, 0.0))
+
+    def shared(self, mass: Array) -> Array:
+        """The free weights share what the known ones leave, as their mass does."""
+        total = mass.sum(axis=-1, keepdims=True)
+        share = np.where(total > 0, mass / np.where(total > 0, total, 1.0), self._even)
+        return np.asarray(self._known + share * self._rest)
+
+    def log_prior(self, weights: Array) -> Array:
+        """The Dirichlet log density, up to a constant."""
+        return safe_log(weights) @ self._pseudo if self._pseudo.any() else np.zeros(weights.shape[:-1])
 
 
 def _numbers(weights: Any, k: int) -> Array:

@@ -6,31 +6,33 @@ components' statistics; the weights are the mean responsibilities (McLachlan & P
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from hiddenmix import _starts, _tree
+from hiddenmix import _tree
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._special import ZERO, entropy, ravel_simplex, safe_log, softmax, unravel_simplex
 from hiddenmix._tree import Array, record
 from hiddenmix._validate import check_n_components
-from hiddenmix._xp import like, namespace, to_numpy
+from hiddenmix._xp import is_numpy, like, namespace, to_numpy
 from hiddenmix.batch import Batch, Evidence, missing_cells
 from hiddenmix.latent import _compiled
-from hiddenmix.latent._weights import known_weights
-from hiddenmix.model import Data, Family, Known, Model
+from hiddenmix.latent._starting import enough, given, responsibilities
+from hiddenmix.latent._together import MixtureSets
+from hiddenmix.latent._weights import Weighing, known_weights
+from hiddenmix.model import Data, Degenerate, Family, Known, Model, outcome
 
 P = TypeVar("P")
 S = TypeVar("S")
 
-SAMPLE = 10_000  # units that a start looks at
+SMALL = 10_000  # units that are worked on at several parameters at once
 LARGE = 10**6  # units that settle a family (its prior, its levels) where not all can be held in memory
 LEAK = 0.02  # rows that a component of d + 2 rows may lose to its neighbours before it counts as smaller
-SMOOTH = 0.02  # of the start's responsibilities is spread evenly, so that no component starts degenerate
 
 
 @record
@@ -91,6 +93,7 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         self.concentration = np.broadcast_to(np.asarray(concentration, dtype=float), (self.n_components,))
         if np.any(self.concentration < 1):
             raise HiddenmixError("HM403", "concentration must be at least 1", "1 is no prior, 2 adds one row each")
+        self.weighing = Weighing(self.known, self.concentration)
 
     def with_family(self, family: Family[P, S]) -> Mixture[P, S]:
         """The same mixture of another family."""
@@ -104,7 +107,8 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
     def prepare(self, data: Data) -> Mixture[P, S]:
         """The mixture with its family settled on the data."""
         batch = data.sample(np.random.default_rng(0), data.n_units if data.in_memory else LARGE)
-        family = self.family.prepare(batch.x, batch.weight, self.n_components)
+        weight = None if batch.weight is None else batch.units_to_rows(batch.weight[:, None])[:, 0]
+        family = self.family.prepare(batch.x, weight, self.n_components)
         return self if family is self.family else self.with_family(family)
 
     def start(self, data: Data, rng: np.random.Generator, how: Any = "kmeans") -> MixtureParams[P]:
@@ -116,26 +120,28 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         if callable(how):
             return how(self, data, rng)  # type: ignore[no-any-return]
         if isinstance(how, str):
-            batch = data.sample(rng, SAMPLE)
-            resp = self._starting_resp(batch, rng, "kmeans" if how == "auto" else how)
-            resp = (1 - SMOOTH) * resp + SMOOTH / self.n_components
-        else:
-            if not data.in_memory:
-                raise HiddenmixError("HM410", "labels for each row go with data in memory", "starting parameters")
-            batch = data.sample(rng, data.n_units)
-            given = np.asarray(how)
-            given = given if data.order is None else given[data.order]
-            resp = np.eye(self.n_components)[given] if given.ndim == 1 else given.astype(float)
-        if batch.weight is not None:
-            resp = resp * batch.weight[:, None]
-        counts = resp.sum(axis=0)
-        stats = self.family.stats(None, batch.x, batch.units_to_rows(resp))
-        return MixtureParams(self._estimate_weights(counts), self.family.estimate(None, stats))
+            batch = data.sample(rng, enough(data, self.n_components))
+            return self._begun(batch, responsibilities(self, batch, [rng], [how])[0])
+        return self._begun(data.sample(rng, data.n_units), given(data, how, self.n_components))
+
+    def starts(
+        self, data: Data, rngs: Sequence[np.random.Generator], hows: Sequence[Any]
+    ) -> list[MixtureParams[P] | Degenerate]:
+        """The same from each generator. Those that look at all rows look at them together."""
+        size = enough(data, self.n_components)
+        if not data.in_memory or data.n_units > size or not all(isinstance(how, str) for how in hows):
+            return super().starts(data, rngs, hows)
+        batch, sets = data.sample(rngs[0], size), self.together(data)
+        every = responsibilities(self, batch, rngs, hows)
+        if sets is not None:
+            with contextlib.suppress(Degenerate):  # then each by itself, to find out which
+                return sets.begin(batch, every)
+        return [outcome(self._begun, batch, resp) for resp in every]
 
     def conform(self, params: MixtureParams[P]) -> MixtureParams[P]:
         """Known weights put in, the others sharing what these leave; and what is known of the components."""
-        free = self._free_weights
-        weights = self._shared(np.where(free, params.weights, 0.0))
+        free = self.weighing.free
+        weights = self.weighing.shared(np.where(free, params.weights, 0.0))
         return MixtureParams(weights, self.family.conform(params.components))
 
     def e_step(self, params: MixtureParams[P], batch: Batch) -> tuple[float, MixtureStats[S]]:
@@ -147,15 +153,21 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         logliks, stats = zip(*(self._block_e_step(params, block) for block in batch.blocks()))
         return sum(logliks), _tree.merge_all(stats)
 
+    def together(self, data: Data) -> MixtureSets | None:
+        """Small data are worked on at several parameters at once, where components share nothing."""
+        if not data.in_memory or data.n_units > SMALL or self.family.repeated(1) is None:
+            return None
+        first = data.sample(np.random.default_rng(0), 1)
+        return MixtureSets(self, MixtureParams, MixtureStats) if all(map(is_numpy, _tree.leaves(first.x))) else None
+
     def m_step(self, params: MixtureParams[P], stats: MixtureStats[S]) -> MixtureParams[P]:
         """Weights from the counts, components from their statistics."""
         components = self.family.estimate(params.components, stats.components)
-        return MixtureParams(self._estimate_weights(stats.counts), components)
+        return MixtureParams(self.weighing.estimate(stats.counts), components)
 
     def log_prior(self, params: MixtureParams[P]) -> float:
         """The Dirichlet log density of the weights, and the family's own."""
-        weights = 0.0 if np.all(self.concentration == 1) else (self.concentration - 1) @ safe_log(params.weights)
-        return float(weights) + self.family.log_prior(params.components)
+        return float(self.weighing.log_prior(params.weights)) + self.family.log_prior(params.components)
 
     def q(self, params: MixtureParams[P], stats: MixtureStats[S]) -> float:
         """sum counts log w + the components' expected log densities."""
@@ -186,7 +198,7 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
 
     def n_free(self, params: MixtureParams[P]) -> int:
         """Free weights and free parameters of the components."""
-        return max(int((~self.known.mask((self.n_components,))).sum()) - 1, 0) + self.family.n_free(params.components)
+        return max(int(self.weighing.free.sum()) - 1, 0) + self.family.n_free(params.components)
 
     def sample(self, params: MixtureParams[P], n: int, rng: np.random.Generator) -> tuple[Any, Array]:
         """`n` draws and the components that they came from."""
@@ -195,13 +207,13 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
 
     def ravel(self, params: MixtureParams[P], base: MixtureParams[P]) -> Array:
         """Log-ratios of the free weights, then the components' coordinates."""
-        free = self._free_weights
+        free = self.weighing.free
         weights = ravel_simplex(params.weights[free], base.weights[free]) if free.any() else np.zeros(0)
         return np.concatenate([weights, self.family.ravel(params.components, base.components)])
 
     def unravel(self, vector: Array, base: MixtureParams[P]) -> MixtureParams[P]:
         """The inverse of `ravel`."""
-        free = self._free_weights
+        free = self.weighing.free
         size = max(int(free.sum()) - 1, 0)
         weights = base.weights.copy()
         if size:
@@ -210,15 +222,15 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
 
     def on_boundary(self, params: MixtureParams[P]) -> bool:
         """Whether a free weight is zero, or a component on its family's boundary."""
-        empty = self._free_weights & (params.weights < ZERO)
+        empty = self.weighing.free & (params.weights < ZERO)
         return bool(empty.any()) or self.family.on_boundary(params.components)
 
     def inside(self, params: MixtureParams[P], step: float) -> Iterator[MixtureParams[P]]:
         """Each free weight of 0 moved inside, then what the components have on their boundary."""
-        for j in np.flatnonzero(self._free_weights & (params.weights < ZERO)):
-            mass = np.where(self._free_weights, params.weights, 0.0)
+        for j in np.flatnonzero(self.weighing.free & (params.weights < ZERO)):
+            mass = np.where(self.weighing.free, params.weights, 0.0)
             mass[j] = step * mass.sum()
-            yield MixtureParams(self._shared(mass), params.components)
+            yield MixtureParams(self.weighing.shared(mass), params.components)
         for components in self.family.inside(params.components, step):
             yield MixtureParams(params.weights, components)
 
@@ -250,10 +262,6 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         row = min(1.0, data.total_weight / max(data.n_units, 1))  # weights may sum to 1; weights above 1 repeat rows
         return np.flatnonzero(stats.counts / row < self.family.least_rows(params.components) - LEAK)
 
-    @property
-    def _free_weights(self) -> Array:
-        return ~self.known.mask((self.n_components,))
-
     def _block_e_step(self, params: MixtureParams[P], batch: Batch) -> tuple[float, MixtureStats[S]]:
         norm, resp, stats_of = self._posterior(params, batch)
         if batch.weight is not None:
@@ -276,24 +284,16 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
             joint = joint + like(batch.evidence.log_weights(), joint)
         return *softmax(joint), stats_of
 
-    def _starting_resp(self, batch: Batch, rng: np.random.Generator, how: str) -> Array:
-        if how not in _starts.STRATEGIES:
-            raise HiddenmixError("HM401", f"no start is called {how!r}", f"one of {', '.join(_starts.STRATEGIES)}")
-        points = self.family.coordinates(batch.x)
-        points = batch.rows_to_units(points) / batch.rows_to_units(np.ones((len(points), 1)))
-        allowed = None if batch.evidence is None else np.isfinite(batch.evidence.log_weights())
-        return _starts.responsibilities(how, points, self.n_components, rng, batch.weight, allowed)
+    def _begun(self, batch: Batch, resp: Array) -> MixtureParams[P]:
+        """The first estimate."""
+        stats = self.first_stats(batch, resp)
+        return MixtureParams(self.weighing.estimate(stats.counts), self.family.estimate(None, stats.components))
 
-    def _estimate_weights(self, counts: Array) -> Array:
-        return self._shared(np.where(self._free_weights, counts + (self.concentration - 1), 0.0))
-
-    def _shared(self, mass: Array) -> Array:
-        """The free weights share what the known ones leave, as their mass does."""
-        free = self._free_weights
-        known = np.where(free, 0.0, np.asarray(self.known.value, dtype=float))
-        total = mass.sum()
-        share = mass / total if total > 0 else free / max(free.sum(), 1)
-        return known + share * (1 - known.sum())
+    def first_stats(self, batch: Batch, resp: Array) -> MixtureStats[S]:
+        """Statistics from responsibilities alone."""
+        if batch.weight is not None:
+            resp = resp * batch.weight[:, None]
+        return MixtureStats(resp.sum(axis=0), self.family.stats(None, batch.x, batch.units_to_rows(resp)))
 
 
 __all__ = ["Ambiguity", "Evidence", "Mixture", "MixtureParams", "MixtureStats"]

@@ -1,0 +1,31 @@
+"""A large problem on some of its rows: what can be learnt there costs little."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import numpy as np
+
+from hiddenmix.batch import Batch
+from hiddenmix.data import data_of
+from hiddenmix.engine.problem import Problem
+
+P = TypeVar("P")
+
+SIZE = 10_000  # units of a sample
+LARGE = 4 * SIZE  # fewer units are all looked at
+ROWS = 15  # of the sample for each free parameter, at least
+
+
+def sampled(problem: Problem[P, Any], rng: np.random.Generator) -> Problem[P, Any] | None:
+    """The problem on a sample of its units; None where they are few, or of a kind of their own."""
+    if problem.data.n_units < LARGE:
+        return None
+    batch = problem.data.sample(rng, SIZE)
+    return Problem(problem.model, data_of(batch), problem.pool) if isinstance(batch, Batch) else None
+
+
+def speaks_for(sample: Problem[P, Any], params: P) -> bool:
+    """Whether the sample is large enough for so many parameters."""
+    size = int(sample.model.ravel(params, params).size)
+    return size * ROWS <= sample.data.n_units
