@@ -150,6 +150,10 @@ class Model(Protocol[P, S, B]):
         """The expected complete-data log-likelihood, up to a term free of `params`."""
         raise HiddenmixError("HM411", f"{type(self).__name__} has no q, which this needs", "define q(params, stats)")
 
+    def q_gradient(self, params: P, stats: S, base: P) -> Array | None:
+        """The gradient of `q` plus `log_prior` in the coordinates around `base`; None leaves it to differences."""
+        return None
+
     def ravel(self, params: P, base: P) -> Array:
         """Free coordinates of `params` around `base`, for which they are zero; held-fixed ones are left out."""
         return _tree.ravel(params) - _tree.ravel(base)
@@ -197,6 +201,10 @@ class Family(Protocol[P, S]):
     def expected_log_prob(self, params: P, stats: S) -> Array:
         """Expected complete-data log densities (k,), up to a term free of `params`."""
         ...
+
+    def gradient(self, params: P, stats: S, base: P) -> Array | None:
+        """The gradient of `expected_log_prob`'s sum plus `log_prior` in the coordinates; None: by differences."""
+        return None
 
     def log_prior(self, params: P) -> float:
         """The log prior density of all components, up to a constant."""

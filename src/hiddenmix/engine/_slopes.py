@@ -1,6 +1,6 @@
 """How steep the objective is where an accelerator stands: derivatives of q at the point of its own E-step.
 
-By Fisher's identity they are the objective's. A model that has a `q_gradient` gives all at once, which is compared with
+By Fisher's identity they are the objective's. A model with a `q_gradient` gives all at once, which is compared with
 one difference of q at every new base, so that a model that changed q and not its gradient is not misled. For the others
 q is differenced, along all coordinates where these are fewer than the directions asked for.
 """
@@ -73,8 +73,8 @@ def slope(problem: Problem[P, S], point: Point[P, S], stand: Stand[P], direction
 
 def _models_own(problem: Problem[P, S], point: Point[P, S], stand: Stand[P]) -> Array | None:
     """The model's gradient; None where it has none, or at a new base one that differences do not confirm."""
-    q_gradient = getattr(problem.model, "q_gradient", None)
-    own = None if q_gradient is None else q_gradient(point.params, point.stats, stand.base)
+    assert point.stats is not None
+    own = problem.model.q_gradient(point.params, point.stats, stand.base)
     if own is None or stand.base is not point.params:
         return own
     anywhere = np.cos(np.arange(len(stand.x)))  # a direction that is special to no coordinate

@@ -36,6 +36,15 @@ class Conjugate(Family[P, S]):
         """The maximum-likelihood, or with a prior the maximum a posteriori, parameters."""
         return self.maximise(params, stats if self.prior is None else _tree.merge(stats, self.prior))
 
+    def slopes(self, params: P, stats: S, base: P) -> Array | None:
+        """The gradient of `expected_log_prob(·, stats).sum()` in the coordinates around `base`; None where unknown."""
+        return None
+
+    @final
+    def gradient(self, params: P, stats: S, base: P) -> Array | None:
+        """The same with the prior's part."""
+        return self.slopes(params, stats if self.prior is None else _tree.merge(stats, self.prior), base)
+
     @final
     def log_prior(self, params: P) -> float:
         """The log prior density of all components, up to a constant."""

@@ -52,6 +52,14 @@ def unravel(vector: Array, base: Array, free: Array) -> Array:
     return np.where(free, mass * (left / np.where(total > 0, total, 1.0)), base)
 
 
+def gradient(p: Array, counts: Array, base: Array, free: Array) -> Array:
+    """The gradient of sum counts log p in the coordinates of `ravel`."""
+    counts, mass = np.where(free, counts, 0.0), np.where(free, p, 0.0)
+    left = mass.sum(axis=-1, keepdims=True)
+    share = mass / np.where(left > 0, left, 1.0)
+    return np.asarray((counts - counts.sum(axis=-1, keepdims=True) * share)[_chart(base, free)[0]])
+
+
 def on_boundary(p: Array, free: Array) -> bool:
     """Whether a free entry is 0."""
     return bool(np.any(free & (p < ZERO)))

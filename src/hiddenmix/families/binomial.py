@@ -139,6 +139,10 @@ class Binomial(Linear[BinomialParams, BinomialStats]):
         shift[self._free(base)] = vector
         return BinomialParams(unravel_share(shift, base.p))
 
+    def slopes(self, params: BinomialParams, stats: BinomialStats, base: BinomialParams) -> Array:
+        """Successes, less those that the probabilities make of all tosses."""
+        return np.asarray(stats.successes * (1 - params.p) - stats.failures * params.p)[self._free(base)]
+
     def on_boundary(self, params: BinomialParams) -> bool:
         """Whether a free probability is 0 or 1."""
         p = params.p[self._free(params)]

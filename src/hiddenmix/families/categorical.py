@@ -137,6 +137,10 @@ class Categorical(Linear[CategoricalParams, CategoricalStats]):
         """The inverse of `ravel`."""
         return CategoricalParams(_simplex.unravel(vector, base.p, self._free(base.p.shape)))
 
+    def slopes(self, params: CategoricalParams, stats: CategoricalStats, base: CategoricalParams) -> Array:
+        """Counts, less those that the probabilities make of their total."""
+        return _simplex.gradient(params.p, stats.counts, base.p, self._free(base.p.shape))
+
     def on_boundary(self, params: CategoricalParams) -> bool:
         """Whether a free probability is 0."""
         return _simplex.on_boundary(params.p, self._free(params.p.shape))

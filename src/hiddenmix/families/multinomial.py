@@ -144,6 +144,10 @@ class Multinomial(Conjugate[MultinomialParams, MultinomialStats]):
         """The inverse of `ravel`."""
         return MultinomialParams(_simplex.unravel(vector, base.p, self._free(base.p.shape)))
 
+    def slopes(self, params: MultinomialParams, stats: MultinomialStats, base: MultinomialParams) -> Array:
+        """Counts, less those that the probabilities make of their total."""
+        return _simplex.gradient(params.p, stats.counts, base.p, self._free(base.p.shape))
+
     def on_boundary(self, params: MultinomialParams) -> bool:
         """Whether a free probability is 0."""
         return _simplex.on_boundary(params.p, self._free(params.p.shape))

@@ -197,12 +197,8 @@ class Normal(Conjugate[NormalParams, Moments]):
             cov[self._free_covs(base, cov.size)] = vector[size:]
         return NormalParams(mean, self.shape.unravel(cov, base.cov))
 
-    def gradient(self, params: NormalParams, stats: Moments, base: NormalParams) -> Array | None:
-        """The gradient of the sum of `expected_log_prob`, prior included, in the coordinates of `ravel`.
-
-        That of the means is weight S^-1 (m - mean), carried to their units.
-        """
-        stats = stats if self.prior is None else _tree.merge(stats, self.prior)
+    def slopes(self, params: NormalParams, stats: Moments, base: NormalParams) -> Array | None:
+        """The shape's, after those of the means: weight S^-1 (m - mean), carried to their units."""
         cov = self.shape.gradient(params.cov, base.cov, stats.about(params.mean), stats.dof)
         if cov is None:
             return None

@@ -111,6 +111,10 @@ class Poisson(Linear[PoissonParams, PoissonStats]):
         shift[self._free(base)] = vector
         return PoissonParams(np.where(base.rate < ZERO, base.rate, base.rate * np.exp(shift)))
 
+    def slopes(self, params: PoissonParams, stats: PoissonStats, base: PoissonParams) -> Array:
+        """Events, less those that the rates make of the exposure."""
+        return np.asarray(stats.events - stats.exposure * params.rate)[self._free(base)]
+
     def on_boundary(self, params: PoissonParams) -> bool:
         """Whether a free rate is 0."""
         return bool(np.any(params.rate[self._free(params)] < ZERO))

@@ -140,6 +140,10 @@ class Product(_Parts):
         """The sum over the parts (k,)."""
         return np.sum([f.expected_log_prob(p, s) for f, p, s in zip(self.families, params, stats)], axis=0)
 
+    def gradient(self, params: Parts, stats: Parts, base: Parts) -> Array | None:
+        """Those of all parts; None where one has none."""
+        return _all_of([f.gradient(*part) for f, *part in zip(self.families, params, stats, base)])
+
     def log_prior(self, params: Parts) -> float:
         """The sum over the parts."""
         return sum(f.log_prior(p) for f, p in zip(self.families, params))
@@ -194,6 +198,16 @@ class LinearProduct(_Parts, Linear[Parts, Parts]):
         """The sum over the parts (k,); a part without statistics (a prior that there is not) adds nothing."""
         parts = zip(self.families, params, stats)
         return np.sum([f.expected_log_prob(p, s) for f, p, s in parts if s is not None], axis=0)
+
+    def slopes(self, params: Parts, stats: Parts, base: Parts) -> Array | None:
+        """Those of all parts; None where one has none."""
+        return _all_of([f.slopes(*part) for f, *part in zip(self.families, params, stats, base)])
+
+
+def _all_of(parts: Sequence[Array | None]) -> Array | None:
+    """The vectors one after the other, if all are there."""
+    some = [part for part in parts if part is not None]
+    return np.concatenate(some) if len(some) == len(parts) else None
 
 
 def _columns(x: Any, chosen: tuple[int, ...]) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from hiddenmix._errors import HiddenmixError
-from hiddenmix._special import safe_log
+from hiddenmix._special import ZERO, ravel_simplex, safe_log, unravel_simplex
 from hiddenmix._tree import Array
 from hiddenmix.model import Known
 
@@ -39,12 +40,14 @@ def known_weights(weights: Any, k: int) -> Known:
 class Weighing:
     """How weights are estimated: what is known of them (in full shape), and a Dirichlet prior on the others.
 
-    `free` (k,) says which are. Counts and masses may have further axes in front of the components'.
+    `free` (k,) says which are, `n_free` how many coordinates they have. Counts and masses may have further axes in
+    front of the components'.
     """
 
     def __init__(self, known: Known, concentration: Array) -> None:
         k = len(concentration)
         self.free = ~known.mask((k,))
+        self.n_free = max(int(self.free.sum()) - 1, 0)
         self._known = np.where(self.free, 0.0, np.asarray(known.value, dtype=float))
         self._rest = 1 - self._known.sum()
         self._even = self.free / max(self.free.sum(), 1)
@@ -63,6 +66,33 @@ class Weighing:
     def log_prior(self, weights: Array) -> Array:
         """The Dirichlet log density, up to a constant."""
         return safe_log(weights) @ self._pseudo if self._pseudo.any() else np.zeros(weights.shape[:-1])
+
+    def ravel(self, weights: Array, base: Array) -> Array:
+        """Log-ratios of the free weights, less those of the base."""
+        return ravel_simplex(weights[self.free], base[self.free]) if self.n_free else np.zeros(0)
+
+    def unravel(self, vector: Array, base: Array) -> Array:
+        """The inverse of `ravel`."""
+        weights = base.copy()
+        if self.n_free:
+            weights[self.free] = unravel_simplex(vector, base[self.free])
+        return weights
+
+    def gradient(self, weights: Array, counts: Array, base: Array) -> Array:
+        """The gradient of sum counts log w, plus the log prior, in the coordinates of `ravel`."""
+        counts, share = (counts + self._pseudo)[self.free], weights[self.free]
+        return np.asarray((counts - counts.sum() * (share / share.sum() if self.n_free else share))[:-1])
+
+    def on_edge(self, weights: Array) -> Array:
+        """Which free weights (k,) are zero."""
+        return np.asarray(self.free & (weights < ZERO))
+
+    def inside(self, weights: Array, step: float) -> Iterator[Array]:
+        """Each of these in turn moved inside."""
+        for j in np.flatnonzero(self.on_edge(weights)):
+            mass = np.where(self.free, weights, 0.0)
+            mass[j] = step * mass.sum()
+            yield self.shared(mass)
 
 
 def _numbers(weights: Any, k: int) -> Array:

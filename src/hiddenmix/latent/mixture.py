@@ -16,7 +16,7 @@ from scipy.optimize import linear_sum_assignment
 
 from hiddenmix import _tree
 from hiddenmix._errors import HiddenmixError
-from hiddenmix._special import ZERO, entropy, ravel_simplex, safe_log, softmax, unravel_simplex
+from hiddenmix._special import entropy, safe_log, softmax
 from hiddenmix._tree import Array, record
 from hiddenmix._validate import check_n_components
 from hiddenmix._xp import is_numpy, like, namespace, to_numpy
@@ -174,6 +174,13 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         components = self.family.expected_log_prob(params.components, stats.components)
         return float(stats.counts @ safe_log(params.weights)) + float(np.sum(components))
 
+    def q_gradient(self, params: MixtureParams[P], stats: MixtureStats[S], base: MixtureParams[P]) -> Array | None:
+        """That of the weights, and the family's own; None where the family has none."""
+        components = self.family.gradient(params.components, stats.components, base.components)
+        if components is None:
+            return None
+        return np.concatenate([self.weighing.gradient(params.weights, stats.counts, base.weights), components])
+
     def posterior(self, params: MixtureParams[P], batch: Batch) -> tuple[Array, Array]:
         """Log densities (n,) and membership probabilities (n, k) of the units; impossible ones have the weights."""
         parts = [self._posterior(params, block)[:2] for block in batch.blocks()]
@@ -198,7 +205,7 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
 
     def n_free(self, params: MixtureParams[P]) -> int:
         """Free weights and free parameters of the components."""
-        return max(int(self.weighing.free.sum()) - 1, 0) + self.family.n_free(params.components)
+        return self.weighing.n_free + self.family.n_free(params.components)
 
     def sample(self, params: MixtureParams[P], n: int, rng: np.random.Generator) -> tuple[Any, Array]:
         """`n` draws and the components that they came from."""
@@ -207,30 +214,23 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
 
     def ravel(self, params: MixtureParams[P], base: MixtureParams[P]) -> Array:
         """Log-ratios of the free weights, then the components' coordinates."""
-        free = self.weighing.free
-        weights = ravel_simplex(params.weights[free], base.weights[free]) if free.any() else np.zeros(0)
+        weights = self.weighing.ravel(params.weights, base.weights)
         return np.concatenate([weights, self.family.ravel(params.components, base.components)])
 
     def unravel(self, vector: Array, base: MixtureParams[P]) -> MixtureParams[P]:
         """The inverse of `ravel`."""
-        free = self.weighing.free
-        size = max(int(free.sum()) - 1, 0)
-        weights = base.weights.copy()
-        if size:
-            weights[free] = unravel_simplex(vector[:size], base.weights[free])
+        size = self.weighing.n_free
+        weights = self.weighing.unravel(vector[:size], base.weights)
         return MixtureParams(weights, self.family.unravel(vector[size:], base.components))
 
     def on_boundary(self, params: MixtureParams[P]) -> bool:
         """Whether a free weight is zero, or a component on its family's boundary."""
-        empty = self.weighing.free & (params.weights < ZERO)
-        return bool(empty.any()) or self.family.on_boundary(params.components)
+        return bool(self.weighing.on_edge(params.weights).any()) or self.family.on_boundary(params.components)
 
     def inside(self, params: MixtureParams[P], step: float) -> Iterator[MixtureParams[P]]:
         """Each free weight of 0 moved inside, then what the components have on their boundary."""
-        for j in np.flatnonzero(self.weighing.free & (params.weights < ZERO)):
-            mass = np.where(self.weighing.free, params.weights, 0.0)
-            mass[j] = step * mass.sum()
-            yield MixtureParams(self.weighing.shared(mass), params.components)
+        for weights in self.weighing.inside(params.weights, step):
+            yield MixtureParams(weights, params.components)
         for components in self.family.inside(params.components, step):
             yield MixtureParams(params.weights, components)
 

@@ -113,6 +113,19 @@ def summit(f: Callable[[Array], float], size: int, seed: int, level: bool, what:
         assert steep <= 1e-7 * (1 + abs(top)) + 1e-5, f"{what}: the slope there is {steep:.3g} instead of 0"
 
 
+def check_gradient_of(chart: Any, base: Any, own: Callable[[Any], Array | None], f: Callable[[Any], float]) -> None:
+    """A gradient in free coordinates, if there is one, is that of f: at the base and away from it."""
+    size = len(chart.ravel(base, base))
+    for at in np.zeros(size), 0.1 * np.cos(np.arange(size)):
+        params = chart.unravel(at, base)
+        found = own(params)
+        if found is None or not size or chart.on_boundary(params):
+            return
+        want = gradient(lambda vector: f(chart.unravel(vector, base)), at, SLOPE_STEP * 100)
+        scale = 1 + abs(f(params)) + np.max(np.abs(want))
+        same(np.asarray(found) / scale, want / scale, "the gradient against differences", 1e-7)
+
+
 def check_record(params: Any) -> None:
     """Parameters are read-only, survive pickle bit by bit, and are numbers that a model file can hold."""
     import pickle

@@ -14,6 +14,7 @@ from hiddenmix._tree import Array
 from hiddenmix.model import Degenerate, Family, n_components
 from hiddenmix.testing._compare import (
     check_coordinates,
+    check_gradient_of,
     check_record,
     finite,
     mapped,
@@ -223,6 +224,16 @@ def check_chart(case: FamilyCase) -> None:
     check_coordinates(case.family, case.params, other, case.family.n_free(case.params), case.seed)
 
 
+def check_gradient(case: FamilyCase) -> None:
+    """The gradient, where the family has one, is that of what `estimate` maximises."""
+    family, stats = case.family, case.stats
+
+    def objective(params: Any) -> float:
+        return float(np.sum(family.expected_log_prob(params, stats))) + family.log_prior(params)
+
+    check_gradient_of(family, case.params, lambda p: family.gradient(p, stats, case.params), objective)
+
+
 @needs("known")
 def check_known(case: FamilyCase) -> None:
     """Given parameters stay as they are, in estimates and along all free coordinates."""
@@ -255,6 +266,7 @@ FAMILY_CHECKS = (
     check_single_precision,
     check_array_api,
     check_chart,
+    check_gradient,
     check_known,
     check_params,
 )

@@ -19,7 +19,17 @@ from hiddenmix.engine.pools import Serial, Threads
 from hiddenmix.engine.problem import Problem
 from hiddenmix.engine.stopping import Gain
 from hiddenmix.model import Data, Model
-from hiddenmix.testing._compare import SLOPE_STEP, check_coordinates, check_record, mapped, needs, same, shifts, summit
+from hiddenmix.testing._compare import (
+    SLOPE_STEP,
+    check_coordinates,
+    check_gradient_of,
+    check_record,
+    mapped,
+    needs,
+    same,
+    shifts,
+    summit,
+)
 
 Build = Callable[[Array, Array | None, int | None], Data]
 
@@ -133,6 +143,14 @@ def check_m_step(case: ModelCase) -> None:
     size = model.ravel(best, best).size
     level = not model.on_boundary(best)
     summit(lambda shift: problem.q(model.unravel(shift, best), point), size, case.seed, level, "q of the M-step")
+
+
+def check_q_gradient(case: ModelCase) -> None:
+    """The gradient of q, where the model has one, is that of q plus the log prior."""
+    problem, model, base = case.problem(), case.model, case.params
+    point = problem.evaluate(base)
+    own = functools.partial(model.q_gradient, stats=point.stats, base=base)
+    check_gradient_of(model, base, own, lambda params: problem.q(params, point))
 
 
 def check_fisher(case: ModelCase) -> None:
@@ -250,6 +268,7 @@ MODEL_CHECKS = (
     check_unit_weights,
     check_order,
     check_m_step,
+    check_q_gradient,
     check_fisher,
     check_bound,
     check_ascent,
