@@ -206,10 +206,10 @@ class Chunks:
         return joined([part.sample(rng, max(1, round(share * part.n_units))) for part in parts])
 
 
-def data_of(batch: Batch) -> Rows | Groups:
+def data_of(batch: Batch, chunk: int | None = None) -> Rows | Groups:
     """A batch as data of their own: absent units dropped, rows with the same missing cells together."""
     if batch.starts is None:
-        return Rows(batch.x, batch.weight, batch.evidence)
+        return Rows(batch.x, batch.weight, batch.evidence, chunk)
     sizes = np.diff(np.append(batch.starts, n_rows(batch.x)))
     return Groups(batch.x, np.repeat(np.arange(len(sizes)), sizes), batch.weight, batch.evidence)
 

@@ -150,17 +150,17 @@ def command(*args):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_ctrl_c_keeps_the_best_so_far(tmp_path):
-    x = np.random.default_rng(0).standard_t(3, size=(20_000, 4))
+    x = np.random.default_rng(0).standard_t(3, size=(200_000, 4))
     np.savetxt(tmp_path / "t.csv", x, delimiter=",", header="a,b,c,d", comments="", fmt="%.4f")
     endless = ("-k", "8", "--shape", "full", "--tol", "0", "--max-iter", "10000000", "--out", "o")
     with subprocess.Popen(
         command("fit", "t.csv", *endless), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         first = process.stdout.readline()  # the fit begins after it
-        time.sleep(2)
+        time.sleep(1)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
-    assert first.startswith("t.csv: 20000 rows")
+    assert first.startswith("t.csv: 200000 rows")
     assert process.returncode == 0, err
     assert "warning[HM310]: stopped by Ctrl-C" in err
     assert "Traceback" not in err

@@ -130,11 +130,21 @@ def test_limited_iterations_are_not_convergence():
 
 def test_the_projected_number_of_iterations_is_about_right():
     x = table(apart=0.3)
-    whole = hm.GaussianMixture(3, **start("full")).fit(x).n_iter_
+    whole = hm.GaussianMixture(3, algorithm="em", **start("full")).fit(x).n_iter_
     with pytest.warns(hm.ConvergenceWarning) as caught:
-        hm.GaussianMixture(3, max_iter=whole - 8, **start("full")).fit(x)
+        hm.GaussianMixture(3, algorithm="em", max_iter=whole - 8, **start("full")).fit(x)
     more = int(caught[0].message.help.split("about ")[1].split(" more")[0])
     assert 4 <= more <= 16
+
+
+def test_an_accelerated_fit_projects_no_number_of_iterations():
+    x = table(apart=0.3)
+    slow = hm.GaussianMixture(3, algorithm="em", **start("full")).fit(x).n_iter_
+    whole = hm.GaussianMixture(3, **start("full")).fit(x).n_iter_
+    assert 20 < whole < slow
+    with pytest.warns(hm.ConvergenceWarning) as caught:
+        hm.GaussianMixture(3, max_iter=whole - 5, **start("full")).fit(x)
+    assert caught[0].message.help == f"max_iter={10 * (whole - 5)}"
 
 
 def test_no_iterations_leave_the_start():

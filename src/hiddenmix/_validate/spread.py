@@ -22,6 +22,7 @@ __all__ = [
     "widest_and_narrowest",
 ]
 
+FOLD = 64  # rows that are looked at as one
 _SQUARE = 1e150  # beyond it, and below its inverse, squares leave the range of float64
 
 
@@ -38,9 +39,19 @@ def column_ranges(values: FloatArray) -> Ranges:
     low = np.full(values.shape[1], np.nan)
     high = low.copy()
     for rows in blocks(values.shape):
-        low = np.fmin(low, np.fmin.reduce(values[rows], axis=0))
-        high = np.fmax(high, np.fmax.reduce(values[rows], axis=0))
+        low = np.fmin(low, _down(np.fmin, values[rows]))
+        high = np.fmax(high, _down(np.fmax, values[rows]))
     return Ranges(low.astype(np.float64), high.astype(np.float64))
+
+
+def _down(extreme: np.ufunc, values: FloatArray) -> FloatArray:
+    """`extreme` of each column; of narrow tables over rows of `FOLD` rows first, which is several times as fast."""
+    n, d = values.shape
+    whole = n - n % FOLD
+    if not whole or not values.flags.c_contiguous:
+        return np.asarray(extreme.reduce(values, axis=0))
+    folded = extreme.reduce(values[:whole].reshape(-1, FOLD * d), axis=0).reshape(FOLD, d)
+    return np.asarray(extreme.reduce(np.concatenate([folded, values[whole:]]), axis=0))
 
 
 def column_spreads(values: FloatArray, weights: NDArray[np.float64] | None = None) -> NDArray[np.float64]:

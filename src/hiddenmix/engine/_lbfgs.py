@@ -38,16 +38,15 @@ CAP = 0.03  # root mean square length of a step, in standard deviations of the c
 SLACK = 1.1  # times the cap: so little more is no reason to shorten a step
 LONGER = 4.0  # times the last length, where the objective was not concave along the last step
 PATIENCE = 2  # rejected directions in a row, after which what was learnt is forgotten
-TRUSTED = 1.25  # times the gain foretold by slope and curvature: a step that gained more shows that they are unknown
-SEASONED = 3  # steps from which what was learnt can tell what is to come
-STALE = 20  # steps without a pair, after which the gains speak for themselves again
+SEASONED = 3  # pairs, from which on what was learnt can tell what is to come
+PAST = 20  # steps whose gain together must be small, too: plateaus are shorter
 
 
 @record
 class Memory:
     """Where it stands, what was learnt, where to go next, how steep it is there, and how far to go at first.
 
-    `steps` since it began anew; `rejected` directions in a row; `projected` is the last projection of what is to come.
+    `steps` since it began anew; `rejected` directions in a row; `recent` objectives, the last `PAST` and one more.
     """
 
     stand: Stand[Any]
@@ -58,8 +57,22 @@ class Memory:
     length: float = 1.0
     steps: int = 0
     rejected: int = 0
-    projected: float | None = None
-    ahead: float | None = None
+    recent: tuple[float, ...] = ()
+
+    @property
+    def ahead(self) -> float | None:
+        """The gain that is still to come: infinite where it cannot be told, None where successive gains tell it.
+
+        Successive gains are of different kinds here, and a short step gains little wherever it is taken, so that what
+        is to come is not projected from them: it is g'H g / 2, from the slope and what was learnt. On a plateau, where
+        the slowest directions are still to be learnt, this is too little; what the last steps gained together counts
+        where it is more.
+        """
+        if not len(self.pairs.s) and self.steps > PAST:
+            return None
+        if len(self.recent) <= PAST or len(self.pairs.s) < min(len(self.stand.x), SEASONED):
+            return float("inf")
+        return max(self.slope / 2, self.recent[-1] - self.recent[0])
 
 
 @record
@@ -97,7 +110,7 @@ class LBFGS:
         EM steps before the first other one.
     """
 
-    memory: int = 10
+    memory: int = 20
     first: int = 3
     bound: ClassVar[Bound] = "exact"
 
@@ -116,7 +129,7 @@ class LBFGS:
         point, memory = state.point, state.memory
         if memory is None:
             stand = survey(problem, point, problem.update(point), True)
-            memory = replace(self._afresh(problem, point, stand), ahead=state.ahead)
+            memory = self._afresh(problem, point, stand, (point.objective,))
         eager = memory.steps >= self.first and len(memory.pairs.s) > 0
         trials, step = _search(problem, point, memory) if eager else (0, None)
         evaluations = state.evaluations + trials
@@ -128,29 +141,28 @@ class LBFGS:
         try:
             memory = self._learnt(problem, memory, point, step)
         except INVALID:  # no M-step there: the next step will say so, as EM's would
-            return State(step.point, None, step.note, evaluations, memory.ahead)
+            return State(step.point, None, step.note, evaluations, state.ahead)
         return State(step.point, memory, step.note, evaluations, memory.ahead)
 
-    def _afresh(self, problem: Problem[P, S], point: Point[P, S], stand: Stand[P]) -> Memory:
+    def _afresh(self, problem: Problem[P, S], point: Point[P, S], stand: Stand[P], recent: tuple[float, ...]) -> Memory:
         """Nothing learnt yet: EM's step is the direction."""
         stand = with_gradient(problem, point, stand, self._directions)
         (slope,) = slopes(problem, point, stand, stand.gap[None, :])
-        return Memory(stand, Pairs.none(len(stand.x)), float(slope), stand.gap, float(slope))
+        return Memory(stand, Pairs.none(len(stand.x)), float(slope), stand.gap, float(slope), recent=recent)
 
     def _learnt(self, problem: Problem[P, S], old: Memory, before: Point[P, S], step: Step) -> Memory:
         """What is known at the new point."""
         now, rejected = step.point, old.rejected + 1 if step.rejected else 0
+        recent = (*old.recent, now.objective)[-PAST - 1 :]
         image = problem.update(now) if step.image is None else step.image
         stand = moved(problem, old.stand, old.stand.x + step.move, now, image, True)
         if stand.base is not old.stand.base or rejected >= PATIENCE:
-            return replace(self._afresh(problem, now, stand), projected=old.projected, ahead=old.ahead)
+            return self._afresh(problem, now, stand, recent)
         stand = with_gradient(problem, now, stand, self._directions)
         pairs, gap_slope, concave = _extended(problem, old, before, step, stand)
         pairs, going, climb = pairs.newest(self.memory).rising(stand.gap, gap_slope)
         length = 1.0 if concave else LONGER * step.length
-        steps = old.steps + 1
-        memory = Memory(stand, pairs, gap_slope, going, climb, length, steps, rejected, old.projected, old.ahead)
-        return _projecting(memory, step.image is not None and _surprised(problem, before, step))
+        return Memory(stand, pairs, gap_slope, going, climb, length, old.steps + 1, rejected, recent)
 
     @property
     def _directions(self) -> int:
@@ -173,28 +185,6 @@ def _extended(
         ends, products = np.array([end, cross - gap_slope]), np.array([sy, yz])
         pairs = pairs.extended(known, step.move, old.stand.gap - stand.gap, ends, products)
     return pairs, float(gap_slope), concave
-
-
-def _projecting(memory: Memory, surprised: bool) -> Memory:
-    """With what is still to come.
-
-    Successive gains are of different kinds here, and a short step gains little wherever it is taken: it is not
-    projected from them, but from the slope, as g'H g / 2, and the larger of the last two such projections counts; none
-    where the step gained more than was projected, for then the slowest direction is still to be learnt. After a new
-    beginning the old ones stand until there are others, so that its first small gains end nothing.
-    """
-    if len(memory.pairs.s) and memory.steps > min(len(memory.stand.x), SEASONED):
-        projected = memory.slope / 2
-        before = np.inf if memory.projected is None else memory.projected
-        return replace(memory, projected=projected, ahead=np.inf if surprised else max(projected, before))
-    return replace(memory, ahead=None) if memory.steps > STALE else memory
-
-
-def _surprised(problem: Problem[P, S], before: Point[P, S], step: Step) -> bool:
-    """Whether the step gained more than the quadratic model foretold."""
-    length = min(step.length, 1.0)
-    foretold = step.slope / step.length * (length - length**2 / 2)
-    return step.point.objective - before.objective > TRUSTED * foretold + problem.rounding(step.point)
 
 
 def _search(problem: Problem[P, S], point: Point[P, S], memory: Memory) -> tuple[int, Step | None]:

@@ -98,7 +98,7 @@ def _power_method(
 ) -> tuple[float, Array, bool]:
     """The largest growth of a perturbation under the EM map at the point, its direction, and whether it settled.
 
-    `roughly` lets a growth that is far below 1 change by more.
+    `roughly` lets a growth that is far below 1 change by more, and believes it sooner.
     """
     model, base = problem.model, point.params
     origin = model.ravel(problem.update(point), base)
@@ -111,10 +111,10 @@ def _power_method(
         if growth < VANISHED or not np.isfinite(growth):
             return growth, direction, True
         direction = image / growth
-        least = max(SETTLED * max(growth, 0.1), FINE * max(1 - growth, 0.0) ** 3 if roughly else 0.0)
+        least = max(SETTLED * max(growth, 0.1), FINE * max(1 - growth, 0.0) ** 2 if roughly else 0.0)
         change = abs(growth - before)
         settled = settled + 1 if change < min(least, FINE * abs(1 - growth) + 1e-6) else 0
-        if settled == 3:
+        if settled == (2 if roughly else 3):
             return growth, direction, True
     return growth, direction, False
 

@@ -14,6 +14,7 @@ P = TypeVar("P")
 
 SIZE = 10_000  # units of a sample
 LARGE = 4 * SIZE  # fewer units are all looked at
+SHARE = 2_560  # of them in a chunk, so that there is something for every thread
 ROWS = 15  # of the sample for each free parameter, at least
 
 
@@ -22,7 +23,7 @@ def sampled(problem: Problem[P, Any], rng: np.random.Generator) -> Problem[P, An
     if problem.data.n_units < LARGE:
         return None
     batch = problem.data.sample(rng, SIZE)
-    return Problem(problem.model, data_of(batch), problem.pool) if isinstance(batch, Batch) else None
+    return Problem(problem.model, data_of(batch, SHARE), problem.pool) if isinstance(batch, Batch) else None
 
 
 def speaks_for(sample: Problem[P, Any], params: P) -> bool:

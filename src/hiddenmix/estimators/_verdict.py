@@ -83,7 +83,9 @@ def _limit(result: Result[Any, Any], tol: float) -> ConvergenceWarning:
     objectives = result.trace.objectives
     if len(objectives) > 1:
         gain = objectives[-1] - objectives[-2]
-    left = iterations_left(objectives, tol * (result.problem.data.n_observed if result.problem else 1.0))
+    left = None
+    if not result.trace[-1].note:  # plain EM: gains of accelerated steps are of different kinds
+        left = iterations_left(objectives, tol * (result.problem.data.n_observed if result.problem else 1.0))
     if left is not None:
         more = f"  (about {left} more)"
     return ConvergenceWarning(

@@ -64,8 +64,8 @@ class GaussianMixture(MixtureEstimator):
         Starting standard deviations (k, d), or (k,) of a single column and of balls.
     criterion : {"icl", "bic", "aic", "icl_hard"}
         What chooses among several models; lower is better.
-    algorithm : {"em", "auto", "lbfgs", "anderson", "squarem"} or Algorithm
-        How to climb; "auto" begins as EM and accelerates where the climb is slow.
+    algorithm : {"auto", "em", "lbfgs", "anderson", "squarem"} or Algorithm
+        How to climb; "auto" begins as EM, and accelerates where its gains show that it is slow.
     n_jobs : int or None
         Threads; None uses them where there are rows enough. The result does not depend on it.
     callback : callable, optional
@@ -139,7 +139,7 @@ class GaussianMixture(MixtureEstimator):
         prior: NormalPrior | str | None = None,
         stds_init: Any = None,
         criterion: str = "icl",
-        algorithm: Any = "em",
+        algorithm: Any = "auto",
         n_jobs: int | None = None,
         callback: Any = None,
         standardize: bool = False,

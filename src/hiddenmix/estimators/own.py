@@ -63,7 +63,7 @@ n_features_in_, feature_names_in_
         random_state: Any = None,
         warm_start: bool = False,
         criterion: str = "icl",
-        algorithm: Any = "em",
+        algorithm: Any = "auto",
         n_jobs: int | None = None,
         callback: Any = None,
         verbose: int = 0,
