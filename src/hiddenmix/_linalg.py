@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from scipy.linalg import lapack
 
@@ -14,41 +12,49 @@ MANY = 4  # matrices for each of their rows, from which it pays to go row by row
 
 def inverse_triangular(lower: Array) -> Array:
     """The inverses of lower triangular matrices: `(..., d, d) -> (..., d, d)`."""
+    if not lower.size:
+        return lower
+    if lower.ndim == 2:
+        return lapack.dtrtri(lower, lower=1)[0]
     d = lower.shape[-1]
-    flat = lower.reshape(math.prod(lower.shape[:-2]), d, d)
+    flat = lower.reshape(-1, d, d)
     if len(flat) > MANY * d:
         return _substituted(flat).reshape(lower.shape)
     out = np.empty_like(flat)
-    for j, factor in enumerate(flat if lower.size else ()):
+    for j, factor in enumerate(flat):
         out[j] = lapack.dtrtri(factor, lower=1)[0]
     return out.reshape(lower.shape)
 
 
 def _substituted(lower: Array) -> Array:
     """The same row by row, for all matrices (m, d, d) at once."""
+    rows = range(lower.shape[1])
+    scale = 1 / lower.diagonal(axis1=1, axis2=2)  # (m, d)
     out = np.zeros_like(lower)
-    scale = 1 / np.diagonal(lower, axis1=1, axis2=2)  # (m, d)
-    for i in range(lower.shape[1]):
+    out[:, rows, rows] = scale
+    for i in rows[1:]:
         out[:, i, :i] = (lower[:, i, None, :i] @ out[:, :i, :i])[:, 0] * -scale[:, i, None]
-        out[:, i, i] = scale[:, i]
     return out
 
 
 def correlation(cov: Array) -> tuple[Array, Array]:
     """Standard deviations and the correlation matrix: `(..., d, d) -> (..., d), (..., d, d)`."""
-    sd = np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
+    sd = np.sqrt(cov.diagonal(axis1=-2, axis2=-1))
     return sd, cov / (sd[..., :, None] * sd[..., None, :])
 
 
 def cholesky(cov: Array) -> Array:
-    """Lower Cholesky factors, of the correlations and scaled back, so that column scales cannot spoil them.
+    """Lower Cholesky factors: `(..., d, d) -> (..., d, d)`.
+
+    The scales of the columns do not matter: rounding errors are those of the correlation matrix (Higham 2002, Accuracy
+    and Stability of Numerical Algorithms, section 10.1).
 
     Raises `numpy.linalg.LinAlgError` when a matrix is not positive definite.
     """
-    sd, corr = correlation(cov)
-    if not np.all(np.isfinite(corr)):
-        raise np.linalg.LinAlgError("a variance is zero or not finite")
-    return np.linalg.cholesky(corr) * sd[..., :, None]
+    lower, failed = (np.linalg.cholesky(cov), 0) if cov.ndim > 2 else lapack.dpotrf(cov, lower=1)
+    if failed or not np.isfinite(lower).all():
+        raise np.linalg.LinAlgError("a matrix is not positive definite, or not finite")
+    return lower
 
 
 def spread(stack: Array, k: int) -> Array:

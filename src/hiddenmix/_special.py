@@ -49,21 +49,19 @@ def softmax(joint: Array) -> tuple[Array, Array]:
 def shares_of(joint: Array) -> tuple[Array, Array]:
     """The same for NumPy arrays with rows innermost, in place: `(..., k, n) -> (..., n), (..., k, n)`."""
     top = joint.max(axis=-2)
-    impossible = np.isneginf(top)
-    any_impossible = impossible.any()
-    if any_impossible:
+    impossible = top == -np.inf
+    some = impossible.any()
+    if some:
         top[impossible] = 0.0
     joint -= top[..., None, :]
     np.exp(joint, out=joint)
     total = joint.sum(axis=-2)
-    if any_impossible:
-        with np.errstate(divide="ignore"):
-            norm = top + np.log(total)
+    if some:
         total[impossible] = 1.0
-    else:
-        norm = top + np.log(total)
+        top[impossible] = -np.inf
     joint /= total[..., None, :]
-    return norm, joint
+    top += np.log(total, out=total)
+    return top, joint
 
 
 def _softmax_elsewhere(joint: Array) -> tuple[Array, Array]:

@@ -7,7 +7,7 @@ batches and results are all trees, so that one function serves them all.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any, TypeVar, dataclass_transform
 
@@ -32,37 +32,32 @@ def static(**kwargs: Any) -> Any:
     return field(metadata={AXIS: "static"}, **kwargs)
 
 
-def _read_only(value: Any) -> Array:
-    """An array that cannot be written to; what was given stays as it is."""
-    array = np.asarray(value, dtype=float) if isinstance(value, list) else value
-    if array.flags.writeable:
-        array = array.view()
-        array.setflags(write=False)
-    return array
+def _freeze(self: Any) -> None:
+    """Make arrays of a record read-only; what was given stays as it is."""
+    held = vars(self)
+    for name, value in held.items():
+        if isinstance(value, LISTED):
+            array = np.asarray(value, dtype=float) if isinstance(value, list) else value
+            if array.flags.writeable:
+                array = array.view()
+                array.setflags(write=False)
+            held[name] = array
 
 
 @dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field, shared, static))
 def record(cls: type[T]) -> type[T]:
     """A frozen dataclass whose arrays are read-only; lists given for arrays become float arrays."""
-
-    def freeze(self: Any) -> None:
-        held = vars(self)
-        for name, value in held.items():
-            if isinstance(value, LISTED):
-                held[name] = _read_only(value)
-
-    own = cls.__dict__.get("__post_init__")
+    own: Any = cls.__dict__.get("__post_init__")
 
     def __post_init__(self: Any) -> None:
-        freeze(self)
-        if own is not None:
-            own(self)
+        _freeze(self)
+        own(self)
 
     def __setstate__(self: Any, state: dict[str, Any]) -> None:  # pickle forgets which arrays are read-only
         vars(self).update(state)
-        freeze(self)
+        _freeze(self)
 
-    cls.__post_init__ = __post_init__  # type: ignore[attr-defined]
+    cls.__post_init__ = _freeze if own is None else __post_init__  # type: ignore[attr-defined]
     if "__setstate__" not in cls.__dict__:
         cls.__setstate__ = __setstate__  # type: ignore[attr-defined]
     return dataclass(frozen=True, eq=False)(cls)
@@ -70,7 +65,7 @@ def record(cls: type[T]) -> type[T]:
 
 def is_record(tree: Any) -> bool:
     """Whether the tree is a record (and not its class)."""
-    return is_dataclass(tree) and not isinstance(tree, type)
+    return hasattr(type(tree), "__dataclass_fields__")  # what `is_dataclass` looks at, in a third of its time
 
 
 @cache
@@ -172,6 +167,8 @@ def n_rows(x: Any) -> int:
 def pick(params: T, index: Any) -> T:
     """The chosen components; fields that all components share stay as they are."""
     node: Any = params
+    if isinstance(node, np.ndarray):
+        return node[index]  # type: ignore[no-any-return]
     if isinstance(node, tuple):
         return tuple(pick(part, index) for part in node)  # type: ignore[return-value]
     if is_record(node):

@@ -39,7 +39,7 @@ class Moments:
         safe = np.where(weight > 0, weight, 1.0)
         share = other.weight / safe
         delta = other.mean - self.mean
-        between = self.outer(self.weight * share, delta)
+        between = outer(_columns(self.weight * share), delta, self.kind, self.pooled)
         return Moments(
             weight,
             self.dof + other.dof,
@@ -57,19 +57,7 @@ class Moments:
 
     def about(self, mean: Array) -> Array:
         """The scatter about another mean (k, d)."""
-        return self.scatter + self.outer(self.weight, self.mean - mean)
-
-    def outer(self, weight: Array, delta: Array) -> Array:
-        """weight · delta delta', in the layout of `scatter`."""
-        if self.kind == "full":
-            scaled = delta * weight[:, None]
-            if self.pooled:
-                return scaled.T @ delta
-            return scaled[:, :, None] * delta[:, None, :]
-        squared = weight * delta * delta  # (k, d)
-        if self.kind == "spherical":
-            return squared.sum() if self.pooled else squared.sum(axis=1)
-        return squared.sum(axis=0) if self.pooled else squared
+        return self.scatter + outer(_columns(self.weight), self.mean - mean, self.kind, self.pooled)
 
     def lift(self, observed: Array, center: Array, slope: Array, rest: Array) -> Moments:
         """Moments of all columns, from those of the `observed` ones and the regression of the others on them.
@@ -96,6 +84,17 @@ class Moments:
             noise.sum(axis=0) if self.pooled else noise
         )
         return Moments(self.weight, self.dof, mean, lifted, self.kind, self.pooled)
+
+
+def outer(weight: Array, delta: Array, kind: Kind, pooled: bool) -> Array:
+    """weight · delta delta' for weights (k, 1) or (k, d) and deviations (k, d), in the layout of a scatter."""
+    scaled = weight * delta
+    if kind == "full":
+        return scaled.T @ delta if pooled else scaled[:, :, None] * delta[:, None, :]
+    squared = scaled * delta  # (k, d)
+    if kind == "spherical":
+        return squared.sum() if pooled else squared.sum(axis=1)
+    return squared.sum(axis=0) if pooled else squared
 
 
 def _columns(weight: Array) -> Array:

@@ -70,6 +70,15 @@ def test_normal_families(kind, pooled, size, dtype):
     assert_agree(form, normal_data(n, d).astype(dtype), np.log(np.full(k, 1 / k)))
 
 
+@pytest.mark.parametrize("dtype", [float, np.float32])
+def test_data_in_any_layout(dtype):
+    form, x = normal_form("full", False, 4, 5), normal_data(700, 4).astype(dtype)
+    want = linear.e_step(form, x, np.zeros(5))
+    for other in (np.asfortranarray(x), np.repeat(x, 2, axis=0)[::2], np.flip(x[::-1], axis=0)):
+        got = assert_agree(form, other, np.zeros(5))
+        assert got.loglik == want.loglik
+
+
 @pytest.mark.parametrize(("kind", "pooled"), KINDS)
 def test_weights(kind, pooled):
     form, x = normal_form(kind, pooled, 4, 5), normal_data(700, 4)

@@ -25,6 +25,7 @@ S = TypeVar("S")
 
 SLOW = 0.8  # ratio of successive gains above which acceleration pays: EM then needs ten iterations a digit
 SHORTEST = 5  # EM iterations that are always made, and from which the ratio is judged
+LONGER = 100  # such iterations, where several climbs make them together, at little cost
 CLOSE = 0.1  # within which share of what is lost the last two ratios must agree
 
 
@@ -188,8 +189,8 @@ class Auto:
     """EM, until its gains show that it is slow; then `LBFGS`, or `Anderson` for models without q.
 
     The ratio of successive gains (Aitken) tends to the square of EM's rate. The hand-over comes when the last two
-    ratios agree and lie above `SLOW`; the note of that iteration says so. Fits that EM finishes fast are EM's, bit by
-    bit, and the clock decides nothing.
+    ratios agree and lie above `SLOW`; the note of that iteration says so. It comes later where several climbs make
+    their steps of EM together. Fits that EM finishes fast are EM's, bit by bit, and the clock decides nothing.
     """
 
     bound: ClassVar[Bound] = "exact"
@@ -205,21 +206,23 @@ class Auto:
             after = watch.algorithm.step(problem, replace(state, memory=watch.inner))
             return replace(after, memory=replace(watch, inner=after.memory))
         after = EM().step(problem, state)
-        gains = (*watch.gains, after.point.objective - state.point.objective)
-        ratio = _slow(gains) if problem.model.bound != "noisy" else None
-        if ratio is None or not after.point.finite:
-            return replace(after, memory=_Watch(gains[-SHORTEST:]))
+        gains = (*watch.gains, after.point.objective - state.point.objective)[-SHORTEST:]
+        watched = watch.steps + 1 >= (LONGER if after.point.together else SHORTEST)
+        ratio = _slow(gains) if watched and after.point.finite and problem.model.bound != "noisy" else None
+        if ratio is None:
+            return replace(after, memory=_Watch(gains, watch.steps + 1))
         quick: LBFGS | Anderson = LBFGS(first=0) if has_q(problem, after.point) else Anderson()
         name = "L-BFGS" if isinstance(quick, LBFGS) else "Anderson acceleration (the model has no q)"
         note = f"EM step; from here {name}, because EM's gains shrink by only {100 * (1 - ratio):.2g} % an iteration"
         if ratio >= 1:
             note = f"EM step; from here {name}, because EM's gains grow instead of shrinking"
-        return replace(after, memory=_Watch(gains, quick), note=note, ahead=float("inf"))
+        return replace(after, memory=_Watch(gains, watch.steps + 1, quick), note=note, ahead=float("inf"))
 
 
 @record
 class _Watch:
     gains: tuple[float, ...]
+    steps: int = 0
     algorithm: LBFGS | Anderson | None = None
     inner: Any = None
 

@@ -53,6 +53,11 @@ class Point(Generic[P, S]):
         return alone(self.expected)  # type: ignore[return-value]
 
     @property
+    def together(self) -> bool:
+        """Whether it was evaluated together with others."""
+        return isinstance(self.given, Seat)
+
+    @property
     def objective(self) -> float:
         """Log-likelihood plus log prior: what EM never decreases."""
         return self.loglik + self.log_prior

@@ -41,13 +41,12 @@ class Block:
         d = mean.shape[1]
         if roots.ndim == 3:
             inverse = _linalg.inverse_triangular(np.ascontiguousarray(roots))
-            log_det = np.log(np.diagonal(roots, axis1=1, axis2=2)).sum(axis=1)
-            trace = np.square(inverse).sum(axis=(1, 2))
+            scales = roots.diagonal(axis1=1, axis2=2)
         else:
-            inverse = 1.0 / roots
-            log_det = np.log(roots).sum(axis=1)
-            trace = np.square(inverse).sum(axis=1)
-        log_norm = -0.5 * d * LOG_2PI - log_det - 0.5 * reg_covar * trace
+            inverse, scales = 1.0 / roots, roots
+        log_norm = -0.5 * d * LOG_2PI - np.log(scales).sum(axis=1)
+        if reg_covar:
+            log_norm -= 0.5 * reg_covar * np.square(inverse).reshape(len(inverse), -1).sum(axis=1)
         return Block(mean, roots, inverse, log_norm, kind, pooled)
 
     def restrict(self, chosen: Array) -> Block:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import accumulate
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from hiddenmix._xp import widened
 from hiddenmix.families._normal_block import Block
 from hiddenmix.families._normal_coordinates import RHO2, Coordinates
 from hiddenmix.kernels.form import Expected, Form, normal_layout
-from hiddenmix.moments import Moments
+from hiddenmix.moments import Moments, outer
 
 LOST = 10 * RHO2  # rows that turn out worse than this are done again by the centred path
 
@@ -72,22 +73,20 @@ class LinearBlock:
     @cached_property
     def form(self) -> Form:
         """The same for the compiled E-step."""
-        features = [part for _, part in self.groups]
+        chosen, features = zip(*self.groups, strict=True)
         block, coordinates = features[0].block, [part.coordinates for part in features]
-        sizes = [len(chosen) for chosen, _ in self.groups]
         theta = np.concatenate([part.theta for part in features])
-        quadratic = theta[:, 1:]
         if block.pooled:
-            quadratic[:, -1] *= -0.5
+            theta[:, -1] *= -0.5
         return Form(
             normal_layout(block.kind, block.pooled, block.mean.shape[1]),
-            quadratic,
+            theta[:, 1:],
             theta[:, 0],
-            np.stack([part.pivot for part in coordinates]),
-            np.stack([part.inverse_scale for part in coordinates]),
-            tuple(np.cumsum(sizes).tolist()),
+            np.array([part.pivot for part in coordinates]),
+            np.array([part.inverse_scale for part in coordinates]),
+            tuple(accumulate(map(len, chosen))),
             None if block.pooled else np.concatenate([part.centre for part in coordinates]),
-            np.concatenate([chosen for chosen, _ in self.groups]) if len(sizes) > 1 else None,
+            np.concatenate(chosen) if len(chosen) > 1 else None,
         )
 
     def expected(self, expected: Expected, n: int) -> Moments | None:
@@ -128,33 +127,31 @@ class Features:
     @staticmethod
     def of(block: Block, coordinates: Coordinates) -> Features:
         """Natural parameters in these coordinates; all of them finite."""
-        centre, root = coordinates.centre, coordinates.precision_root
+        centre, precision = coordinates.centre, coordinates.precision
         k, d = centre.shape
         if block.pooled:
             slope, quadratic = centre, np.ones((k, 1))
         elif block.kind == "full":
-            precision = np.swapaxes(root, 1, 2) @ root
             slope = (precision @ centre[:, :, None])[:, :, 0]
             upper, halved = _upper(d)
-            quadratic = precision.reshape(k, d * d)[:, upper] * halved
+            quadratic = precision.reshape(k, d * d).take(upper, axis=1) * halved
         else:
-            slope = root**2 * centre
-            quadratic = -0.5 * (root**2 if block.kind == "diag" else root[:, :1] ** 2)
-        constant = block.log_norm - 0.5 * (slope * centre).sum(axis=1)
+            slope = precision * centre
+            quadratic = -0.5 * (precision if block.kind == "diag" else precision[:, :1])
+        constant = block.log_norm - 0.5 * np.vecdot(slope, centre)
         return Features(block, np.concatenate([constant[:, None], slope, quadratic], axis=1), coordinates)
 
     def evaluate(self, x: Array) -> tuple[Array, Callable[[Array], Moments]]:
         """Product; and, once there are responsibilities, the product back."""
-        z = self.coordinates.whiten(x)
-        phi = self._features(z)
-        return (self.theta @ phi).T, lambda resp: self._back(resp.T, phi, z) or self.block.moments(x, resp)
+        phi = self._features(x)
+        return (self.theta @ phi).T, lambda resp: self._back(resp.T, phi) or self.block.moments(x, resp)
 
-    def _features(self, z: Array) -> Array:
+    def _features(self, x: Array) -> Array:
         """1, z, and the products that the shape needs: z z' (upper triangle), z², |z|², or -|z|²/2 shared by all."""
-        d, n = z.shape
+        n, d = x.shape
         phi = np.empty((self.theta.shape[1], n))
         phi[0] = 1.0
-        phi[1 : d + 1] = z
+        z = self.coordinates.whiten(x, out=phi[1 : d + 1])
         if self.block.pooled:
             np.einsum("dn,dn->n", z, z, out=phi[-1])
             phi[-1] *= -0.5
@@ -169,10 +166,10 @@ class Features:
             np.einsum("dn,dn->n", z, z, out=phi[-1])
         return phi
 
-    def _back(self, shares: Array, phi: Array, z: Array) -> Moments | None:
+    def _back(self, shares: Array, phi: Array) -> Moments | None:
         """The moments from responsibilities (k, n)."""
-        d = len(z)
-        sums = shares @ phi.T
+        d = self.block.mean.shape[1]
+        z, sums = phi[1 : d + 1], shares @ phi.T
         second = sums[:, d + 1 :]
         if self.block.pooled:
             rows = shares.sum(axis=0)
@@ -186,49 +183,36 @@ class Features:
         turn out so that their spread was lost, which the parameters cannot know.
         """
         kind, pooled, d = self.block.kind, self.block.pooled, first.shape[1]
-        pivot, scale = self.coordinates.pivot, self.coordinates.scale
-        some = weight[:, None] > 0
-        local = np.where(some, first / np.where(some, weight[:, None], 1.0), self.coordinates.centre)
-        scatter = self._scatter(weight, local, second)
-        if self._lost(scatter, weight, local, n):
+        rows = weight[:, None]
+        local = np.divide(first, rows, out=self.coordinates.centre.copy(), where=rows > 0)
+        if kind == "spherical":
+            second = second.sum(axis=-1)
+        elif kind == "full" and not pooled:
+            second = second.take(_lower_too(d), axis=1).reshape(-1, d, d)
+        scatter = second - outer(rows, local, kind, pooled)
+        if self._lost(scatter, second, weight, n):
             return None
-        if scale.ndim == 2:
-            mean = pivot + local @ scale.T
-            scatter = scale @ scatter @ scale.T
-        else:
-            mean = pivot + local * scale
-            scatter = scatter * (scale**2 if kind == "diag" else scale[0] ** 2)
+        mean, scatter = self._unwhitened(local, scatter)
         if kind != "full":
-            weight = np.repeat(weight[:, None], d, axis=1)
+            weight = np.repeat(rows, d, axis=1)
         return Moments(weight, weight, mean, scatter, kind, pooled)
 
-    def _scatter(self, weight: Array, local: Array, second: Array) -> Array:
-        """The scatter about the weighted means, in the whitened coordinates."""
-        kind, (k, d) = self.block.kind, local.shape
-        weighed = local * weight[:, None]
-        if self.block.pooled:
-            if kind == "full":
-                return second - weighed.T @ local
-            total = second - (weighed * local).sum(axis=0)
-            return total if kind == "diag" else total.sum()
-        if kind == "full":
-            whole = second[:, _lower_too(d)].reshape(k, d, d)
-            return whole - weighed[:, :, None] * local[:, None, :]
-        squares = weighed * local
-        return second - squares if kind == "diag" else second[:, 0] - squares.sum(axis=1)
+    def _unwhitened(self, mean: Array, scatter: Array) -> tuple[Array, Array]:
+        """Means and scatters in the coordinates of the rows."""
+        pivot, scale = self.coordinates.pivot, self.coordinates.scale
+        if scale.ndim == 2:
+            return pivot + mean @ scale.T, scale @ scatter @ scale.T
+        return pivot + mean * scale, scatter * np.square(scale if self.block.kind == "diag" else scale[0])
 
-    def _lost(self, scatter: Array, weight: Array, local: Array, n: int) -> bool:
-        """Whether the rows of a component lie much closer together than to the pivot; tiny components may."""
-        d = local.shape[1]
-        heavy = (weight > 0) & (weight * n >= (d + 2) * weight.sum())
-        if not heavy.any():
+    def _lost(self, scatter: Array, second: Array, weight: Array, n: int) -> bool:
+        """Whether a component's rows lie much closer together than to the pivot; tiny components may."""
+        if self.block.kind == "full":
+            scatter, second = (products.diagonal(axis1=-2, axis2=-1) for products in (scatter, second))
+        lost = second > LOST * scatter
+        if not lost.any():
             return False
-        spread = np.diagonal(scatter, axis1=-2, axis2=-1) if self.block.kind == "full" else scatter
-        if self.block.kind == "spherical":
-            spread = np.asarray(spread / d)[..., None]
-        mass = weight.sum() if self.block.pooled else weight[heavy, None]
-        variance = (spread if self.block.pooled else spread[heavy]) / mass
-        return bool(np.any(np.square(local[heavy]) + variance > LOST * variance))
+        heavy = weight * n >= (self.block.mean.shape[1] + 2) * weight.sum()
+        return bool(heavy.any() if self.block.pooled else lost[heavy].any())
 
 
 @lru_cache(maxsize=16)

@@ -10,21 +10,22 @@ from hiddenmix import _tree
 from hiddenmix._tree import Array
 from hiddenmix.families.shapes import Shape
 from hiddenmix.model import Known
-from hiddenmix.moments import Moments
+from hiddenmix.moments import Moments, outer
+
+TINY = np.finfo(float).tiny
 
 
 def column_units(stats: Moments) -> Array:
     """Overall standard deviation of every column (d,), within and between components: what collapse is judged by."""
-    weight = stats.weight if stats.weight.ndim == 2 else np.repeat(stats.weight[:, None], stats.mean.shape[1], axis=1)
-    total = weight.sum(axis=0)
-    total = np.where(total > 0, total, 1.0)
+    weight = stats.weight if stats.weight.ndim == 2 else stats.weight[:, None]
+    total = np.maximum(weight.sum(axis=0), TINY)
     centre = (weight * stats.mean).sum(axis=0) / total
-    between = (weight * np.square(stats.mean - centre)).sum(axis=0)
+    between = outer(weight, stats.mean - centre, "diag", pooled=True)
     within = stats.scatter if stats.pooled else stats.scatter.sum(axis=0)
     if stats.kind == "full":
-        within = np.diag(within)
+        within = within.diagonal()
     elif stats.kind == "spherical":
-        within = within / len(total)
+        within = within / len(between)
     return np.sqrt((within + between) / total)
 
 

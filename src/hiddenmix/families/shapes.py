@@ -107,14 +107,12 @@ class FullShape(Shape):
         return cov.chol
 
     def estimate(self, old: Full | None, scatter: Array, dof: Array, unit: Array) -> Full:
-        kept = dof <= 0
-        if kept.any() and old is None:
-            raise Degenerate(int(np.argmax(kept)), "has no rows to start from")
-        if not kept.any():
+        if dof.min() > 0:
             return Full(_factors(scatter / dof[:, None, None], unit))
-        assert old is not None
+        if old is None:
+            raise Degenerate(int(np.argmin(dof)), "has no rows to start from")
         chol = old.chol.copy()
-        for j in np.flatnonzero(~kept):
+        for j in np.flatnonzero(dof > 0):
             chol[j] = _factors(scatter[j : j + 1] / dof[j], unit, int(j))[0]
         return Full(chol)
 
@@ -261,9 +259,9 @@ SHAPES: dict[str, Shape] = {shape.name: shape for shape in (FullShape(), TiedSha
 
 def _refuse_points(var: Array, unit: Array, first: int = 0) -> None:
     """Raise where a variance (k, d) of components from `first` on is zero at float level, in units of the column."""
-    flat = ~(var > POINT * unit**2)
-    if flat.any():
-        j, column = (int(i) for i in np.argwhere(flat)[0])
+    spread = var > POINT * unit**2
+    if not spread.all():
+        j, column = (int(i) for i in np.argwhere(~spread)[0])
         raise Degenerate(first + j, f"collapsed: it has no spread in column {column} (counting from 0)")
 
 
@@ -278,16 +276,16 @@ def _one_variance(old: Spherical | None, total: Array, cells: Array, size: float
 
 def _factors(cov: Array, unit: Array, first: int = 0) -> Array:
     """Cholesky factors of covariances (k, d, d); `Degenerate` where one is singular at float level."""
-    _refuse_points(np.diagonal(cov, axis1=1, axis2=2), unit, first)
-    sd, corr = _linalg.correlation(cov)
+    var = cov.diagonal(axis1=1, axis2=2)
+    _refuse_points(var, unit, first)
     try:
-        chol = np.linalg.cholesky(corr)
+        chol = np.linalg.cholesky(cov)
     except np.linalg.LinAlgError:
         if len(cov) > 1:  # find out which
             for j in range(len(cov)):
                 _factors(cov[j : j + 1], unit, first + j)
-        chol = np.zeros_like(corr)
-    pivots = np.diagonal(chol, axis1=1, axis2=2).min(axis=1) ** 2
-    if not np.all(pivots > PLANE * len(unit)):
-        raise Degenerate(first + int(np.argmin(pivots)), "collapsed: its columns are linearly dependent")
-    return chol * sd[:, :, None]
+        chol = np.zeros_like(cov)
+    pivots = np.square(chol.diagonal(axis1=1, axis2=2)) / var  # of the correlation matrices
+    if not pivots.min() > PLANE * len(unit):
+        raise Degenerate(first + int(np.argmin(pivots.min(axis=1))), "collapsed: its columns are linearly dependent")
+    return chol

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import math
 import threading
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -18,43 +21,39 @@ from hiddenmix.kernels.form import Expected, Form, Knowledge, Layout, n_rows
 
 Call = INTERFACE.structure
 (run,) = compiled(INTERFACE, e_step)
-ONES, NOTHING = np.ones(ROWS), np.zeros(ROWS)
+ONES, NOTHING = np.repeat([1.0, 0.0], ROWS).reshape(2, ROWS)  # side by side: the last ones weigh a tile filled in part
 REAL = 8  # bytes of a number
 LINE = 8  # numbers in a cache line
 _thread = threading.local()
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What all forms of one layout have in common.
+
+    `call` is the part of a call that stays the same, `arrays` are those to which it points. `order` takes from scales,
+    pivots and parameters, one after the other, the numbers that the program wants, of which `places` says where each
+    kind begins. `rooms` are the places in a thread's workspace, of `room` numbers in all.
+    """
+
+    call: Any
+    arrays: dict[str, Array]
+    order: Array
+    places: dict[str, int]
+    rooms: dict[str, int]
+    room: int
 
 
 class Packed:
     """A form as the program reads it; keeps the arrays to which its call points."""
 
     def __init__(self, form: Form) -> None:
-        layout, (k, p) = form.layout, form.theta.shape
-        fixed, arrays = _fixed(layout, form.ends)
-        self.form, self.width, self.pooled = form, fixed.width, fixed.pooled
-        theta = [in_blocks(form.theta[a:b], triangular=False) for a, b in zip((0, *form.ends), form.ends)]
-        white = [in_blocks(scale, triangular=True) for scale in form.scale] if layout.dense else [np.zeros(0)]
-        changing = {
-            "pivot": _reals(form.pivot),
-            "scale": np.ones_like(form.pivot) if layout.dense else _reals(form.scale),
-            "theta": np.concatenate(theta),
-            "white": np.concatenate(white),
-        }
-        self._arrays = arrays, changing
-        self.call = Call.from_buffer_copy(fixed)
-        self.call.white_size = len(white[0])
-        for name, array in changing.items():
-            setattr(self.call, name, address(array))
-        rooms = {
-            "raw": STRIDE * max(layout.columns, layout.whitened),
-            "phi": STRIDE * (layout.plain + min(p - layout.plain, BLOCK) + 3),
-            **{"resp": STRIDE * k, "norm": ROWS, "total": ROWS, "last_weight": ROWS},
-            **{"last_x": ROWS * layout.columns, "last_given": ROWS * layout.given},
-        }
-        self._rooms: dict[str, slice] = {}
-        self._room = 0
-        for name, size in rooms.items():
-            self._rooms[name] = slice(self._room, self._room + size)
-            self._room += _up(size, LINE)
+        self.form, self.plan = form, _plan(form.layout, form.ends)
+        self.call = Call.from_buffer_copy(self.plan.call)
+        self.width, self.pooled = self.call.width, self.call.pooled
+        numbers = np.concatenate([part.ravel() for part in (form.scale, form.pivot, form.theta)])
+        self._numbers = numbers.take(self.plan.order)
+        _point(self.call, self._numbers, self.plan.places)
 
     def e_step(
         self, x: Array | None, given: Array | None, log_weights: Array, weight: Array | None, evidence: Knowledge | None
@@ -63,27 +62,27 @@ class Packed:
         (k, p), groups, width = self.form.theta.shape, len(self.form.ends), self.width
         counts, sums = LANES, LANES * (1 + k)
         scatter = sums + width * k
-        out = np.zeros(scatter + groups * self.pooled)
-        constant = _reals(self.form.constant + log_weights)
+        constant = scatter + groups * self.pooled
+        out = np.zeros(constant + k)
+        np.add(self.form.constant, log_weights, out=out[constant:])
         call = Call.from_buffer_copy(self.call)
-        call.constant, call.loglik = address(constant), address(out)
-        call.counts, call.sums, call.scatter = (call.loglik + REAL * place for place in (counts, sums, scatter))
-        kept = self._point(call, x, given, weight, evidence)
+        _point(call, out, {"loglik": 0, "counts": counts, "sums": sums, "scatter": scatter, "constant": constant})
+        kept = self._rows(call, x, given, weight, evidence)
         run(ctypes.byref(call))
         del kept  # not before
         return Expected(
             float(out[:LANES].sum()),
             out[counts:sums].reshape(k, LANES).sum(axis=1),
             out[sums:scatter].reshape(k, width)[:, :p],
-            self._scatter(out[scatter:].reshape(groups, -1)) if self.pooled else None,
+            self._scatter(out[scatter:constant].reshape(groups, -1)) if self.pooled else None,
         )
 
     def rooms(self) -> dict[str, int]:
         """Addresses of the room that this thread works in."""
-        start = address(_workspace(self._room))
-        return {name: start + REAL * room.start for name, room in self._rooms.items()}
+        start = address(_workspace(self.plan.room))
+        return {name: start + REAL * place for name, place in self.plan.rooms.items()}
 
-    def _point(
+    def _rows(
         self, call: Any, x: Array | None, given: Array | None, weight: Array | None, evidence: Knowledge | None
     ) -> list[Array]:
         """Let a call point at a chunk and at this thread's workspace; returns the arrays that must live on.
@@ -92,24 +91,23 @@ class Packed:
         """
         call.n = n = n_rows(x, given)
         rest, kept = n % ROWS, []
-        work = _workspace(self._room)
-        for name, place in self.rooms().items():
-            setattr(call, name, place)
+        room, rooms = _workspace(self.plan.room), self.plan.rooms
+        _point(call, room, rooms)
         if x is not None:
             kept.append(row_major(x))
-            call.x, call.single = address(kept[-1]), x.dtype == np.float32
-            last = work[self._rooms["last_x"]].reshape(ROWS, -1)
+            call.x, call.single = address(kept[-1]), kept[-1].dtype == np.float32
+            last = room[rooms["last_x"] :][: ROWS * self.call.columns].reshape(ROWS, -1)
             last[:rest], last[rest:] = x[n - rest :], 0.0
         if given is not None:
             kept.append(_reals(given))
             call.given = address(kept[-1])
-            last = work[self._rooms["last_given"]].reshape(-1, ROWS)
+            last = room[rooms["last_given"] :][: ROWS * len(given)].reshape(-1, ROWS)
             last[:, :rest], last[:, rest:] = given[:, n - rest :], 0.0
-        last = work[self._rooms["last_weight"]]
-        last[:rest], last[rest:] = 1.0 if weight is None else weight[n - rest :], 0.0
+        call.last_weight = call.ones + REAL * (ROWS - rest)
         if weight is not None:
-            kept.append(_reals(weight))
-            call.weight, call.weighted = address(kept[-1]), True
+            kept += [_reals(weight), np.zeros(ROWS)]
+            kept[-1][:rest] = weight[n - rest :]
+            call.weight, call.last_weight, call.weighted = *map(address, kept[-2:]), True
         if evidence is not None:
             kept.append(_reals(evidence.table))
             call.table, call.evidence, call.by_code = address(kept[-1]), True, evidence.codes is not None
@@ -127,36 +125,64 @@ class Packed:
         return upper + np.swapaxes(np.triu(upper, 1), 1, 2)
 
 
-@functools.lru_cache(maxsize=64)
-def _fixed(layout: Layout, ends: tuple[int, ...]) -> tuple[Any, dict[str, Array]]:
-    """The part of a call that is the same in all iterations, and the arrays to which it points."""
+@functools.lru_cache(maxsize=16)
+def _plan(layout: Layout, ends: tuple[int, ...]) -> Plan:
+    d, arrays, order = layout.whitened, _arrays(layout, ends), _order(layout, ends)
+    shape = [(j, h) for j, h in heights(d) if layout.dense]
+    call = Call(
+        columns=layout.columns, whitened=d, dense=layout.dense, square=layout.square, coded=len(layout.codes),
+        given_rows=layout.given, plain=layout.plain, p=layout.size, k=ends[-1], width=_up(layout.size, 4),
+        groups=len(ends), pooled=d * {"": 0, "diag": LANES, "full": _up(d, 4)}[layout.pooled],
+        full=layout.pooled == "full", white_blocks=len(shape), white_size=sum((j + h) * h for j, h in shape),
+        **{name: address(array) for name, array in arrays.items()},
+    )  # fmt: skip
+    sizes = {
+        "raw": STRIDE * max(layout.columns, d),
+        "phi": STRIDE * (layout.plain + min(len(layout.products[0]), BLOCK) + 3),
+        **{"resp": STRIDE * ends[-1], "norm": ROWS, "total": ROWS},
+        **{"last_x": ROWS * layout.columns, "last_given": ROWS * layout.given},
+    }
+    *rooms, room = accumulate((_up(size, LINE) for size in sizes.values()), initial=0)
+    places = accumulate(map(len, order.values()), initial=0)
+    kinds = dict(zip(order, places))
+    return Plan(call, arrays, np.concatenate(list(order.values())), kinds, dict(zip(sizes, rooms)), room)
+
+
+def _arrays(layout: Layout, ends: tuple[int, ...]) -> dict[str, Array]:
+    """What the program reads that is the same in all iterations."""
     more = np.zeros((2, 3))  # the program makes four products at a time
     left, right = np.append(layout.products, more, axis=1).astype(np.uint64) * np.uint64(STRIDE)
     blocks = [[(a + j, h) for j, h in heights(b - a)] for a, b in zip((0, *ends), ends)]
-    white_shape = list(heights(layout.whitened)) if layout.dense else []
     wholes = {
         "ends": np.cumsum([len(group) for group in blocks]),
         "blocks": np.concatenate(blocks),
-        "white_shape": np.array(white_shape),
+        "white_shape": np.array(list(heights(layout.whitened))),
         **{"codes": layout.codes, "left": left, "right": right},
     }
+    reals = {"arguments": layout.arguments, "scale": np.ones(len(ends) * layout.columns), "white": NOTHING}
     arrays = {name: np.ascontiguousarray(value, dtype=np.uint64) for name, value in wholes.items()}
-    arrays["arguments"] = _reals(layout.arguments)
-    pooled = layout.whitened * {"": 0, "diag": LANES, "full": _up(layout.whitened, 4)}[layout.pooled]
-    call = Call(
-        columns=layout.columns, whitened=layout.whitened, dense=layout.dense, square=layout.square,
-        coded=len(layout.codes), given_rows=layout.given, plain=layout.plain, p=layout.size,
-        k=ends[-1], width=_up(layout.size, 4), groups=len(ends), pooled=pooled, full=layout.pooled == "full",
-        white_blocks=len(white_shape), ones=address(ONES), nothing=address(NOTHING),
-        **{name: address(array) for name, array in arrays.items()},
-    )  # fmt: skip
-    return call, arrays
+    return arrays | {name: _reals(value) for name, value in reals.items()} | {"ones": ONES, "nothing": NOTHING}
+
+
+def _order(layout: Layout, ends: tuple[int, ...]) -> dict[str, Array]:
+    """Where what changes with the iterations lies in a form's scales, pivots and parameters, one after the other."""
+    groups, columns, d = len(ends), layout.columns, layout.whitened
+    shapes = [(groups, d, d) if layout.dense else (groups, columns), (groups, columns), (ends[-1], layout.size)]
+    begins = accumulate(map(math.prod, shapes), initial=0)
+    scale, pivot, theta = (b + np.arange(math.prod(shape)).reshape(shape) for b, shape in zip(begins, shapes))
+    order = {
+        "pivot": pivot.ravel(),
+        "theta": np.concatenate([in_blocks(theta[a:b], triangular=False) for a, b in zip((0, *ends), ends)]),
+    }
+    if layout.dense:
+        return order | {"white": np.concatenate([in_blocks(each, triangular=True) for each in scale])}
+    return order | {"scale": scale.ravel()}
 
 
 def in_blocks(matrix: Array, triangular: bool) -> Array:
     """Rows of a matrix as `forward` wants them: by block, by column, by row of the block, in one vector."""
     blocks = (matrix[j : j + h, : j + h if triangular else None].T.ravel() for j, h in heights(len(matrix)))
-    return np.concatenate([np.zeros(0), *blocks])
+    return np.concatenate([np.zeros(0, dtype=matrix.dtype), *blocks])
 
 
 def _workspace(size: int) -> Array:
@@ -175,6 +201,13 @@ def row_major(x: Array) -> Array:
 
 def _reals(a: Array) -> Array:
     return np.ascontiguousarray(a, dtype=float)
+
+
+def _point(call: Any, array: Array, places: dict[str, int]) -> None:
+    """Let fields of a call point at places in an array."""
+    start = address(array)
+    for name, place in places.items():
+        setattr(call, name, start + REAL * place)
 
 
 def address(a: Array) -> int:

@@ -26,6 +26,7 @@ SWITCH = "HIDDENMIX_COMPILED"  # an environment variable: 0 is NumPy only
 
 _lock = threading.Lock()
 _held_back: list[bool] = []
+_loaded: list[tuple[Any, str | None]] = []
 
 
 def pays(work: int) -> bool:
@@ -102,14 +103,26 @@ def _in_own_order(form: Form) -> Form:
 
 def unavailable() -> str | None:
     """Why nothing is compiled here; None when it is. Compiles at the first call (about half a second)."""
-    if _held_back or os.environ.get(SWITCH) == "0":
+    if _held_back or (SWITCH in os.environ and os.environ[SWITCH] == "0"):
         return "it is switched off"
-    with _lock:
-        return _load()[1]
+    return _load()[1]
 
 
-@functools.cache
+def possible() -> bool:
+    """Whether E-steps are compiled, or nobody has tried yet; compiles nothing."""
+    return not _loaded or unavailable() is None
+
+
 def _load() -> tuple[Any, str | None]:
+    """What makes a call of a form, or why there is nothing; only the first to ask waits."""
+    if not _loaded:
+        with _lock:
+            if not _loaded:
+                _loaded.append(_tried())
+    return _loaded[0]
+
+
+def _tried() -> tuple[Any, str | None]:
     try:
         from hiddenmix.kernels._packed import Packed
     except Exception as problem:

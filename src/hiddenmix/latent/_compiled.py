@@ -20,7 +20,7 @@ def expected(family: Family[Any, Any], components: Any, log_weights: Array, batc
 
     None, too, where sums of features turn out to be inaccurate for these rows.
     """
-    if batch.starts is not None or batch.n_units * len(log_weights) < FEW:
+    if batch.starts is not None or batch.n_units * len(log_weights) < FEW or not linear.possible():
         return None
     pieces = family.linear(components, batch.x, batch.complete)
     if pieces is None or not linear.pays(sum(piece.work for piece in pieces)):

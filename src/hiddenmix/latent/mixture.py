@@ -140,17 +140,17 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
 
     def conform(self, params: MixtureParams[P]) -> MixtureParams[P]:
         """Known weights put in, the others sharing what these leave; and what is known of the components."""
-        free = self.weighing.free
-        weights = self.weighing.shared(np.where(free, params.weights, 0.0))
+        weights = self.weighing.shared(np.where(self.weighing.free, params.weights, 0.0))
         return MixtureParams(weights, self.family.conform(params.components))
 
     def e_step(self, params: MixtureParams[P], batch: Batch) -> tuple[float, MixtureStats[S]]:
         """Responsibilities, and with them the log-likelihood and the statistics of the batch."""
-        done = _compiled.expected(self.family, params.components, self._log_weights(params), batch)
+        log_weights = self._log_weights(params)
+        done = _compiled.expected(self.family, params.components, log_weights, batch)
         if done is not None:
             loglik, counts, components = done
             return loglik, MixtureStats(counts, components)
-        logliks, stats = zip(*(self._block_e_step(params, block) for block in batch.blocks()))
+        logliks, stats = zip(*(self._of_block(params, log_weights, block) for block in batch.blocks()))
         return sum(logliks), _tree.merge_all(stats)
 
     def together(self, data: Data) -> MixtureSets | None:
@@ -183,7 +183,8 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
 
     def posterior(self, params: MixtureParams[P], batch: Batch) -> tuple[Array, Array]:
         """Log densities (n,) and membership probabilities (n, k) of the units; impossible ones have the weights."""
-        parts = [self._posterior(params, block)[:2] for block in batch.blocks()]
+        log_weights = self._log_weights(params)
+        parts = [self._posterior(params, log_weights, block)[:2] for block in batch.blocks()]
         norm, resp = parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts))
         xp = namespace(norm)
         impossible = norm == -xp.inf
@@ -262,8 +263,8 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         row = min(1.0, data.total_weight / max(data.n_units, 1))  # weights may sum to 1; weights above 1 repeat rows
         return np.flatnonzero(stats.counts / row < self.family.least_rows(params.components) - LEAK)
 
-    def _block_e_step(self, params: MixtureParams[P], batch: Batch) -> tuple[float, MixtureStats[S]]:
-        norm, resp, stats_of = self._posterior(params, batch)
+    def _of_block(self, params: MixtureParams[P], log_weights: Array, batch: Batch) -> tuple[float, MixtureStats[S]]:
+        norm, resp, stats_of = self._posterior(params, log_weights, batch)
         if batch.weight is not None:
             weight = like(batch.weight, resp)
             resp = resp * weight[:, None]
@@ -277,9 +278,9 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(params.weights))
 
-    def _posterior(self, params: MixtureParams[P], batch: Batch) -> tuple[Array, Array, Any]:
+    def _posterior(self, params: MixtureParams[P], log_weights: Array, batch: Batch) -> tuple[Array, Array, Any]:
         log_prob, stats_of = self.family.evaluate(params.components, batch.x)
-        joint = batch.rows_to_units(log_prob) + like(self._log_weights(params), log_prob)
+        joint = batch.rows_to_units(log_prob) + like(log_weights, log_prob)
         if batch.evidence is not None:
             joint = joint + like(batch.evidence.log_weights(), joint)
         return *softmax(joint), stats_of
