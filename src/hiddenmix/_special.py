@@ -105,17 +105,3 @@ def unravel_share(vector: Array, base: Array) -> Array:
     """The inverse of `ravel_share`; entries on the boundary stay."""
     odds = np.exp(np.clip(vector, -700, 700))
     return np.where((base < ZERO) | (base > 1 - ZERO), base, base * odds / (1 - base + base * odds))
-
-
-def ravel_simplex(p: Array, base: Array) -> Array:
-    """Log-ratios to the last entry, less those of `base`: `(..., m) -> (..., m - 1)`; boundary entries give 0."""
-    held = (base < ZERO) | (p < ZERO)
-    change = np.where(held, 0.0, np.log(np.where(held, 1.0, p)) - np.log(np.where(held, 1.0, base)))
-    return change[..., :-1] - change[..., -1:]
-
-
-def unravel_simplex(vector: Array, base: Array) -> Array:
-    """Probabilities with these log-ratios around `base`, and its total: `(..., m - 1) -> (..., m)`."""
-    logits = np.concatenate([vector, np.zeros((*vector.shape[:-1], 1))], axis=-1)
-    p = base * np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return p * (base.sum(axis=-1, keepdims=True) / p.sum(axis=-1, keepdims=True))

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from hiddenmix import _simplex
 from hiddenmix._special import safe_log
 from hiddenmix._tree import Array, record
 from hiddenmix._xp import is_numpy, like, namespace, to_numpy
-from hiddenmix.families import _simplex
 from hiddenmix.families._base import Linear, columns, refuse_no_counts, weighted_columns
 from hiddenmix.kernels.form import LEVEL
 from hiddenmix.model import Known

@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
+from hiddenmix import _simplex
 from hiddenmix._special import impossible_below, log_factorial, safe_log
 from hiddenmix._tree import Array, record
 from hiddenmix._xp import is_numpy, like, namespace, to_numpy
 from hiddenmix.batch import missing_cells
-from hiddenmix.families import _simplex
 from hiddenmix.families._base import Conjugate, known_cells, refuse_no_counts, weighted_columns, weighted_sums
 from hiddenmix.kernels.form import VALUE, Form, Layout, coded_layout, plain_form
 from hiddenmix.kernels.piece import Piece

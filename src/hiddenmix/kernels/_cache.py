@@ -50,6 +50,7 @@ def _path(name: str) -> Path:
 def _source() -> bytes:
     versions = f"{binding.llvm_version_info} {host_features().flatten()} {binding.get_default_triple()}"
     digest = hashlib.sha256(versions.encode())
-    for path in sorted(Path(__file__).parent.glob("_*.py")):
+    here = Path(__file__).parent
+    for path in (here.parent / "_special.py", *sorted(here.glob("*.py"))):  # all that programs are written from
         digest.update(path.read_bytes())
     return digest.digest()

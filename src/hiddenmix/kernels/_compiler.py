@@ -44,8 +44,11 @@ class Fields:
 Program = Callable[[Code, Fields], None]
 
 
-def compiled(interface: Interface, *programs: Program) -> list[Callable[[Any], None]]:
-    """Functions that are called with a reference to the interface's structure, and free the interpreter lock."""
+def compiled(interface: Interface, *programs: Program, kept: bool = False) -> list[Callable[[Any], None]]:
+    """Functions that are called with a reference to the interface's structure, and free the interpreter lock.
+
+    The code of programs that are written in this folder can be `kept` on disk, under the last one's name.
+    """
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
     triple = binding.get_default_triple()
@@ -53,10 +56,11 @@ def compiled(interface: Interface, *programs: Program) -> list[Callable[[Any], N
         cpu=binding.get_host_cpu_name(), features=host_features().flatten(), opt=3
     )
     names = [program.__name__ for program in programs]
-    code = _cache.load(names[-1])
+    code = _cache.load(names[-1]) if kept else None
     if code is None:
         code = machine.emit_object(_optimised(_written(interface, programs, triple, machine), machine))
-        _cache.save(names[-1], code)
+        if kept:
+            _cache.save(names[-1], code)
     engine = binding.create_mcjit_compiler(binding.parse_assembly(""), machine)
     engine.add_object_file(binding.ObjectFileRef.from_data(code))
     engine.finalize_object()

@@ -20,7 +20,7 @@ from hiddenmix.kernels._program import BLOCK, INTERFACE, e_step
 from hiddenmix.kernels.form import Expected, Form, Knowledge, Layout, n_rows
 
 Call = INTERFACE.structure
-(run,) = compiled(INTERFACE, e_step)
+(run,) = compiled(INTERFACE, e_step, kept=True)
 ONES, NOTHING = np.repeat([1.0, 0.0], ROWS).reshape(2, ROWS)  # side by side: the last ones weigh a tile filled in part
 REAL = 8  # bytes of a number
 LINE = 8  # numbers in a cache line

@@ -21,7 +21,7 @@ from hiddenmix.kernels.form import Expected
 
 TOO_MANY = 0.95  # of the cost with all components
 
-find_nearest, find_lowest, run = compiled(INTERFACE, nearest, lowest, sparse_e_step)
+find_nearest, find_lowest, run = compiled(INTERFACE, nearest, lowest, sparse_e_step, kept=True)
 
 
 class Skipping:

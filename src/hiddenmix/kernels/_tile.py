@@ -8,8 +8,8 @@ from hiddenmix._special import LOG_ZERO
 from hiddenmix.kernels._blocks import PANEL, ROWS, STRIDE, components, forward
 from hiddenmix.kernels._elementary import exp, log
 from hiddenmix.kernels._llvm import FLOAT, LANES, Array, Code, Term, routine
+from hiddenmix.kernels.form import LEVEL, REST, SEEN
 
-VALUE, SEEN, REST, LEVEL = range(4)
 INFINITY = float("inf")
 
 

@@ -15,6 +15,7 @@ from hiddenmix import _tree
 from hiddenmix._special import shares_of
 from hiddenmix._tree import Array
 from hiddenmix.batch import Batch
+from hiddenmix.latent._records import MixtureParams, MixtureStats, log_weights_of
 
 if TYPE_CHECKING:
     from hiddenmix.latent.mixture import Mixture
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 class MixtureSets:
     """Sets of k components, one after the other in one record of parameters and one of statistics."""
 
-    def __init__(self, mixture: Mixture[Any, Any], params: Any, stats: Any) -> None:
-        self.mixture, self._params, self._stats = mixture, params, stats
+    def __init__(self, mixture: Mixture[Any, Any]) -> None:
+        self.mixture = mixture
         self.k = mixture.n_components
 
     def join(self, parts: Sequence[Any]) -> Any:
@@ -45,16 +46,13 @@ class MixtureSets:
         weights = self.mixture.weighing.estimate(stats.counts.reshape(-1, self.k))
         family = self.mixture.family.repeated(len(every))
         assert family is not None
-        params = self._params(weights.ravel(), family.estimate(None, stats.components))
+        params = MixtureParams(weights.ravel(), family.estimate(None, stats.components))
         return [self.take(params, place) for place in range(len(every))]
 
     def e_step(self, params: Any, batch: Batch) -> tuple[Array, Any]:
         """Log-likelihoods (sets,), and the statistics of all sets."""
-        weights = params.weights
         log_prob, stats_of = self._family(params).evaluate(params.components, batch.x)
-        with np.errstate(divide="ignore"):
-            log_weights = np.log(weights)
-        joint = np.ascontiguousarray(batch.rows_to_units(log_prob).T) + log_weights[:, None]  # (sets k, n)
+        joint = np.ascontiguousarray(batch.rows_to_units(log_prob).T) + log_weights_of(params)[:, None]  # (sets k, n)
         joint = joint.reshape(-1, self.k, joint.shape[1])
         if batch.evidence is not None:
             joint += batch.evidence.log_weights().T
@@ -64,13 +62,13 @@ class MixtureSets:
             norm *= batch.weight
         counts = resp.sum(axis=2).ravel()
         stats = stats_of(batch.units_to_rows(resp.reshape(-1, resp.shape[2]).T))
-        return norm.sum(axis=1), self._stats(counts, stats)
+        return norm.sum(axis=1), MixtureStats(counts, stats)
 
     def m_step(self, params: Any, stats: Any) -> Any:
         """The parameters of all sets. Raises `Degenerate`, where one collapses, with a component counted over all."""
         components = self._family(params).estimate(params.components, stats.components)
         weights = self.mixture.weighing.estimate(stats.counts.reshape(-1, self.k))
-        return self._params(weights.ravel(), components)
+        return MixtureParams(weights.ravel(), components)
 
     def log_prior(self, params: Any) -> Array:
         """Log priors (sets,)."""

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from hiddenmix import _simplex
 from hiddenmix._errors import HiddenmixError
-from hiddenmix._special import ZERO, ravel_simplex, safe_log, unravel_simplex
+from hiddenmix._special import safe_log
 from hiddenmix._tree import Array
 from hiddenmix.model import Known
 
@@ -69,30 +70,23 @@ class Weighing:
 
     def ravel(self, weights: Array, base: Array) -> Array:
         """Log-ratios of the free weights, less those of the base."""
-        return ravel_simplex(weights[self.free], base[self.free]) if self.n_free else np.zeros(0)
+        return _simplex.ravel(weights, base, self.free)
 
     def unravel(self, vector: Array, base: Array) -> Array:
         """The inverse of `ravel`."""
-        weights = base.copy()
-        if self.n_free:
-            weights[self.free] = unravel_simplex(vector, base[self.free])
-        return weights
+        return _simplex.unravel(vector, base, self.free)
 
     def gradient(self, weights: Array, counts: Array, base: Array) -> Array:
         """The gradient of sum counts log w, plus the log prior, in the coordinates of `ravel`."""
-        counts, share = (counts + self._pseudo)[self.free], weights[self.free]
-        return np.asarray((counts - counts.sum() * (share / share.sum() if self.n_free else share))[:-1])
+        return _simplex.gradient(weights, counts + self._pseudo, base, self.free)
 
-    def on_edge(self, weights: Array) -> Array:
-        """Which free weights (k,) are zero."""
-        return np.asarray(self.free & (weights < ZERO))
+    def on_boundary(self, weights: Array) -> bool:
+        """Whether a free weight is 0."""
+        return _simplex.on_boundary(weights, self.free)
 
     def inside(self, weights: Array, step: float) -> Iterator[Array]:
-        """Each of these in turn moved inside."""
-        for j in np.flatnonzero(self.on_edge(weights)):
-            mass = np.where(self.free, weights, 0.0)
-            mass[j] = step * mass.sum()
-            yield self.shared(mass)
+        """Each free weight of 0 in turn moved inside."""
+        return _simplex.inside(weights, self.free, step)
 
 
 def _numbers(weights: Any, k: int) -> Array:

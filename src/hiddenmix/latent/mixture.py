@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -17,11 +17,12 @@ from scipy.optimize import linear_sum_assignment
 from hiddenmix import _tree
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._special import entropy, safe_log, softmax
-from hiddenmix._tree import Array, record
+from hiddenmix._tree import Array
 from hiddenmix._validate import check_n_components
 from hiddenmix._xp import is_numpy, like, namespace, to_numpy
 from hiddenmix.batch import Batch, Evidence, missing_cells
 from hiddenmix.latent import _compiled
+from hiddenmix.latent._records import Ambiguity, MixtureParams, MixtureStats, log_weights_of
 from hiddenmix.latent._starting import enough, given, responsibilities
 from hiddenmix.latent._together import MixtureSets
 from hiddenmix.latent._weights import Weighing, known_weights
@@ -33,32 +34,6 @@ S = TypeVar("S")
 SMALL = 10_000  # units that are worked on at several parameters at once
 LARGE = 10**6  # units that settle a family (its prior, its levels) where not all can be held in memory
 LEAK = 0.02  # rows that a component of d + 2 rows may lose to its neighbours before it counts as smaller
-
-
-@record
-class MixtureParams(Generic[P]):
-    """Weights (k,) that sum to 1, and the parameters of the components."""
-
-    weights: Array
-    components: P
-
-
-@record
-class MixtureStats(Generic[S]):
-    """Expected counts (k,) and the components' statistics."""
-
-    counts: Array
-    components: S
-
-
-@record
-class Ambiguity:
-    """Sums over units: entropy and log of the largest of the memberships; `sizes` (k,) by most probable component."""
-
-    loglik: float
-    entropy: float
-    log_largest: float
-    sizes: Array
 
 
 class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
@@ -145,7 +120,7 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
 
     def e_step(self, params: MixtureParams[P], batch: Batch) -> tuple[float, MixtureStats[S]]:
         """Responsibilities, and with them the log-likelihood and the statistics of the batch."""
-        log_weights = self._log_weights(params)
+        log_weights = log_weights_of(params)
         done = _compiled.expected(self.family, params.components, log_weights, batch)
         if done is not None:
             loglik, counts, components = done
@@ -158,7 +133,7 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         if not data.in_memory or data.n_units > SMALL or self.family.repeated(1) is None:
             return None
         first = data.sample(np.random.default_rng(0), 1)
-        return MixtureSets(self, MixtureParams, MixtureStats) if all(map(is_numpy, _tree.leaves(first.x))) else None
+        return MixtureSets(self) if all(map(is_numpy, _tree.leaves(first.x))) else None
 
     def m_step(self, params: MixtureParams[P], stats: MixtureStats[S]) -> MixtureParams[P]:
         """Weights from the counts, components from their statistics."""
@@ -183,7 +158,7 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
 
     def posterior(self, params: MixtureParams[P], batch: Batch) -> tuple[Array, Array]:
         """Log densities (n,) and membership probabilities (n, k) of the units; impossible ones have the weights."""
-        log_weights = self._log_weights(params)
+        log_weights = log_weights_of(params)
         parts = [self._posterior(params, log_weights, block)[:2] for block in batch.blocks()]
         norm, resp = parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts))
         xp = namespace(norm)
@@ -226,7 +201,7 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
 
     def on_boundary(self, params: MixtureParams[P]) -> bool:
         """Whether a free weight is zero, or a component on its family's boundary."""
-        return bool(self.weighing.on_edge(params.weights).any()) or self.family.on_boundary(params.components)
+        return self.weighing.on_boundary(params.weights) or self.family.on_boundary(params.components)
 
     def inside(self, params: MixtureParams[P], step: float) -> Iterator[MixtureParams[P]]:
         """Each free weight of 0 moved inside, then what the components have on their boundary."""
@@ -272,11 +247,6 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         xp = namespace(resp)
         counts = to_numpy(xp.sum(resp, axis=0))
         return float(xp.sum(norm)), MixtureStats(counts, stats_of(batch.units_to_rows(resp)))
-
-    @staticmethod
-    def _log_weights(params: MixtureParams[P]) -> Array:
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log(params.weights))
 
     def _posterior(self, params: MixtureParams[P], log_weights: Array, batch: Batch) -> tuple[Array, Array, Any]:
         log_prob, stats_of = self.family.evaluate(params.components, batch.x)

@@ -75,6 +75,10 @@ class Single(Model[P, S, Batch]):
         """The expected log density of the completed data."""
         return float(np.sum(self.family.expected_log_prob(params, stats)))
 
+    def q_gradient(self, params: P, stats: S, base: P) -> Array | None:
+        """The family's gradient."""
+        return self.family.gradient(params, stats, base)
+
     def posterior(self, params: P, batch: Batch) -> tuple[Array, Array]:
         """Log densities (n,) of the units; membership (n, 1) is certain."""
         log_prob = batch.rows_to_units(self.family.log_prob(params, batch.x))
