@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import bench.cases  # noqa: F401  (registers them)
-from bench.case import CASES, Line, Options
+from bench.case import CASES, STRICTEST, Line, Options
 from bench.libraries import RIVALS
 from bench.report import HEAD, header, machine, markdown, write
+from hiddenmix.engine.accelerate import ALGORITHMS
 
 
 def main(arguments: Sequence[str] | None = None) -> list[Line]:
@@ -53,17 +54,35 @@ def run(names: Sequence[str], options: Options) -> list[Line]:
     return lines
 
 
+def positive(text: str) -> int:
+    """A whole number above 0."""
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return int(text)
+
+
+def tolerance(text: str) -> float:
+    """A number above 1e-11, below which no fit is tightened."""
+    if not float(text) > STRICTEST:
+        raise argparse.ArgumentTypeError(f"{text} is not above {STRICTEST:g}")
+    return float(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("cases", nargs="*", help="names or patterns such as 'iteration-*'; all by default")
     parser.add_argument("--list", action="store_true", help="only say which cases there are")
     parser.add_argument("--quick", action="store_true", help="fewer rows, seeds and repeats")
-    parser.add_argument("--rows", type=int, help="rows of the data, where a case does not fix them")
-    parser.add_argument("--seeds", type=int, help="seeds, where a case has several")
-    parser.add_argument("--repeats", type=int, help="repeats of a measurement")
+    parser.add_argument("--rows", type=positive, help="rows of the data, where a case does not fix them")
+    parser.add_argument("--seeds", type=positive, help="seeds, where a case has several")
+    parser.add_argument("--repeats", type=positive, help="repeats of a measurement")
     parser.add_argument("--rivals", nargs="+", choices=list(RIVALS), help="only these libraries")
-    parser.add_argument("--algorithm", default="auto", help="ours, for goal-* and limit (default: auto)")
-    parser.add_argument("--tol", type=float, default=1e-6, help="the tolerance that these begin with (default: 1e-6)")
+    parser.add_argument(
+        "--algorithm", choices=list(ALGORITHMS), default="auto", help="ours, for goal-*, iris and limit (default: auto)"
+    )
+    parser.add_argument(
+        "--tol", type=tolerance, default=1e-6, help="the tolerance that these begin with (default: 1e-6)"
+    )
     parser.add_argument("--out", type=Path, help="folder for bench.json, bench.md and the rows of long cases")
     parser.add_argument(
         "--keep",

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+STRICTEST = 1e-11  # below it no tolerance goes
+
 
 @dataclass(frozen=True)
 class Options:
@@ -35,7 +37,7 @@ class Options:
     @property
     def tolerances(self) -> tuple[float, ...]:
         """Ours, from `tol` on ever stricter."""
-        return tuple(self.tol / 10**i for i in range(8) if self.tol / 10**i > 1e-11)
+        return tuple(self.tol / 10**i for i in range(8) if self.tol / 10**i > STRICTEST)
 
     def atleast(self, seconds: float) -> float:
         """Seconds of work behind a figure; none where the rows are so few that only the answers count."""

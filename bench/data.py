@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.datasets import load_iris
 
 import hiddenmix as hm
+from hiddenmix.estimators._options import pool_for
 from hiddenmix.families.shapes import SHAPES
 
 Array = np.ndarray[Any, Any]
@@ -41,7 +42,7 @@ class Normals:
     def loglik(self, x: Array) -> float:
         """The log-likelihood for each row."""
         model: Any = hm.Mixture(hm.Normal("full"), len(self.weights))
-        result: Any = hm.fit(model, x, self.params, max_iter=0, certificate="off", pool=pool_for(len(x)))
+        result: Any = hm.fit(model, x, self.params, max_iter=0, certificate="off", pool=pool_for(None, len(x)))
         return float(result.loglik) / len(x)
 
 
@@ -80,8 +81,3 @@ def given_start(x: Array, k: int, seed: int) -> Normals:
     """A start from k-means on a sample."""
     model: Any = hm.Mixture(hm.Normal("full"), k)
     return Normals.of(model.start(hm.Rows(x), np.random.default_rng(seed), "kmeans"))
-
-
-def pool_for(n: int) -> Any:
-    """Threads where there are rows enough to share out, as the estimators have it."""
-    return hm.Threads() if n >= 50_000 else hm.Serial()

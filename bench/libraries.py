@@ -13,8 +13,9 @@ import numpy as np
 from sklearn.mixture import GaussianMixture
 
 import hiddenmix as hm
-from bench.data import Array, Normals, pool_for
+from bench.data import Array, Normals
 from bench.measure import LEAST, per_iteration
+from hiddenmix.estimators._options import pool_for
 
 GIGABYTE = 2**30
 ROOM = 3 * GIGABYTE  # a library that would need more for one step is left out
@@ -71,7 +72,7 @@ class Hiddenmix(Library):
 
     def prepared(self, x: Array, start: Normals) -> Callable[[int], Normals]:
         model: Any = hm.Mixture(hm.Normal("full"), len(start.weights))
-        pool = pool_for(len(x))
+        pool = pool_for(None, len(x))
 
         def run(count: int) -> Normals:
             result: Any = hm.fit(
@@ -219,9 +220,10 @@ class Hmmlearn(Library):
 RIVALS: dict[str, type[Library]] = {each.name: each for each in (ScikitLearn, Tgmm, Pomegranate, Hmmlearn)}
 
 
-def rivals(names: tuple[str, ...] | None) -> list[Library]:
-    """The libraries that are asked for and installed; scikit-learn always is."""
-    return [each() for name, each in RIVALS.items() if (names is None or name in names) and each.installed()]
+def rivals(names: tuple[str, ...] | None, n: int, d: int, k: int) -> list[Library]:
+    """The libraries that are asked for and installed (scikit-learn always is), and for whose arrays there is room."""
+    there = [each() for name, each in RIVALS.items() if (names is None or name in names) and each.installed()]
+    return [each for each in there if each.room(n, d, k) <= ROOM]
 
 
 def _modules(*names: str) -> tuple[Any, ...]:

@@ -30,7 +30,7 @@ numpydoc_show_class_members = False
 
 html_theme = "pydata_sphinx_theme"
 html_title = "hiddenmix"
-html_theme_options = {"show_prev_next": False, "navigation_with_keys": False, "header_links_before_dropdown": 7}
+html_theme_options = {"show_prev_next": False, "navigation_with_keys": False, "header_links_before_dropdown": 8}
 html_sidebars = {"*": [], "_generated/*": []}  # only the API has pages below it
 html_show_sourcelink = False
 html_math_renderer = "mathml"  # browsers draw it themselves: the pages load nothing from anywhere

@@ -39,7 +39,7 @@ def measured(goal: Goal, options: Options) -> Iterator[Line]:
     """Seed by seed, the libraries in turn."""
     n, store = options.size(goal.n, 20_000), Store(goal.name, options)
     ours = Hiddenmix(options.algorithm)
-    others = [each for each in rivals(options.rivals) if each.room(n, goal.d, goal.k) <= 2**32]
+    others = rivals(options.rivals, n, goal.d, goal.k)
     rows: dict[str, list[tuple[Row, Row]]] = {}
     for seed in options.draws(12):
         x = simplex(n, goal.d, goal.k, goal.apart, seed)

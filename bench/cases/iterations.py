@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import statistics
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from bench.case import CASES, Case, Line, Options, at_least
 from bench.data import Array, Normals, blobs
-from bench.libraries import ROOM, Hiddenmix, Library, ScikitLearn, rivals
+from bench.libraries import Hiddenmix, Library, ScikitLearn, rivals
 from bench.measure import alternate, matmul_rate, watched
 from hiddenmix.kernels import linear
 
@@ -56,23 +55,16 @@ SIZES = [
 ]
 
 
-def without_compiled() -> AbstractContextManager[object]:
-    """Plain NumPy while it lasts."""
-    disabled: Callable[[], AbstractContextManager[object]] = getattr(linear, "disabled", contextlib.nullcontext)
-    return disabled()
-
-
 def measured(size: Size, options: Options) -> Iterator[Line]:
     """Our side against every library that is there, and against the machine."""
     n = options.size(size.n, min(size.n, 20_000))
     size = Size(n, size.d, size.k, size.count, size.times, size.rate, size.compiled)
     x, start = blobs(n, size.d, size.k)
-    with contextlib.nullcontext() if size.compiled else without_compiled():
+    with contextlib.nullcontext() if size.compiled else linear.disabled():
         if size.d >= WIDE:
             yield _share_of_rate(size, x, start, options)
-        for library in rivals(options.rivals):
-            if library.room(n, size.d, size.k) <= ROOM:
-                yield _against(library, size, x, start, options)
+        for library in rivals(options.rivals, n, size.d, size.k):
+            yield _against(library, size, x, start, options)
 
 
 def _against(library: Library, size: Size, x: Array, start: Normals, options: Options) -> Line:

@@ -16,10 +16,11 @@ import numpy as np
 
 import hiddenmix as hm
 from bench.case import Line, Options, Target, at_least, case
-from bench.data import Array, Normals, given_start, pool_for, simplex
+from bench.data import Array, Normals, given_start, simplex
 from bench.libraries import ScikitLearn
 from bench.measure import seconds, watched
 from bench.store import Row, Store
+from hiddenmix.estimators._options import pool_for
 
 NEAR = 1e-6  # a row
 APART, D, K = 1.5, 2, 3
@@ -50,7 +51,7 @@ def run(options: Options) -> Iterator[Line]:
 def climb(x: Array, start: Normals, algorithm: Any, tol: float, most: int, enough: float = math.inf) -> Any:
     """A climb from the start to its end or until it is high enough, without a look at what kind of stop it is."""
     model: Any = hm.Mixture(hm.Normal("full"), len(start.weights))
-    options: dict[str, Any] = {"certificate": "off", "history": False, "pool": pool_for(len(x))}
+    options: dict[str, Any] = {"certificate": "off", "history": False, "pool": pool_for(None, len(x))}
     options["callback"] = lambda step: step.objective >= enough
     return hm.fit(model, x, start.params, algorithm=algorithm, stop=hm.Gain(tol), max_iter=most, **options)
 

@@ -68,6 +68,17 @@ class OneCoordinateTooMany(Exponential):
         return len(params.rate) + 1
 
 
+class Gradient(Exponential):
+    times = 1.0
+
+    def gradient(self, params, stats, base):
+        return stats.weight / params.rate - self.times * stats.total
+
+
+class WrongGradient(Gradient):
+    times = 1.01
+
+
 class HalfPrecision(Exponential):
     def log_prob(self, params, x):
         return super().log_prob(params, np.round(x, 2) if x.dtype == np.float32 else x)
@@ -85,6 +96,7 @@ class HalfPrecision(Exponential):
         (PriorOutsideTheObjective, "check_estimate: .* is higher by"),
         (ComponentsMixedUp, "check_permutation: log_prob permuted"),
         (OneCoordinateTooMany, "check_chart: n_free is 3, but ravel has 2"),
+        (WrongGradient, "check_gradient: the gradient against differences"),
         (HalfPrecision, "check_single_precision: log_prob in float32"),
     ],
 )
@@ -93,8 +105,9 @@ def test_a_broken_family_is_caught(family, complaint):
         check_family(family(), PARAMS, WAITS, oracle=oracle)
 
 
-def test_a_sound_family_passes():
-    check_family(Exponential(), PARAMS, WAITS, oracle=oracle)
+@pytest.mark.parametrize("family", [Exponential, Gradient])
+def test_a_sound_family_passes(family):
+    check_family(family(), PARAMS, WAITS, oracle=oracle)
 
 
 class WeightsIgnored(Linkage):
@@ -112,6 +125,17 @@ class Overshoot(Linkage):
         return p + 2.5 * (super().m_step(p, stats) - p)
 
 
+class GradientOfTheLikelihoodOnly(Linkage):
+    def log_prior(self, p):
+        return np.log(p)
+
+    def m_step(self, p, stats):
+        return (stats[0] + 1) / (stats.sum() + 1)
+
+    def q_gradient(self, p, stats, base):
+        return np.array([stats[0] / p - stats[1] / (1 - p)])
+
+
 class LogLikelihoodOfAnotherModel(Linkage):
     def e_step(self, p, batch):
         loglik, stats = super().e_step(p, batch)
@@ -125,6 +149,7 @@ class LogLikelihoodOfAnotherModel(Linkage):
         (HalfStep, "check_m_step: q of the M-step: .* is higher by"),
         (Overshoot, "check_ascent: the objective fell"),
         (LogLikelihoodOfAnotherModel, "check_fisher: the slope of q"),
+        (GradientOfTheLikelihoodOnly, "^check_q_gradient: the gradient against differences: .*$"),
     ],
 )
 def test_a_broken_model_is_caught(model, complaint):

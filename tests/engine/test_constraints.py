@@ -79,15 +79,8 @@ class TestMissingCells:
         result = hm.fit(mixture(k=2), x, starts=5, rng=0, **LONG)
         weights, means, covs = dense(result)
         roots = np.linalg.cholesky(covs)
-        at = np.concatenate(
-            [
-                [np.log(weights[0] / weights[1])],
-                means.ravel(),
-                np.log(roots[:, 0, 0]),
-                np.log(roots[:, 1, 1]),
-                roots[:, 1, 0],
-            ]
-        )
+        odds = np.log(weights[0] / weights[1])
+        at = np.concatenate([[odds], means.ravel(), np.log(roots[:, 0, 0]), np.log(roots[:, 1, 1]), roots[:, 1, 0]])
         assert -negative(at) == pytest.approx(result.loglik, rel=1e-12)
         away = at + 0.3 * np.random.default_rng(0).standard_normal(len(at))
         direct = minimize(negative, away, method="BFGS", options={"gtol": 1e-6})

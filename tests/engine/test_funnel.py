@@ -5,9 +5,12 @@ import pytest
 from tests.engine.support import blobs, mixture, same
 
 import hiddenmix as hm
-from hiddenmix.engine import sample
+from hiddenmix.engine import funnel, sample
 from hiddenmix.engine.funnel import FIRST, SECOND, THIRD
-from hiddenmix.engine.sample import sampled
+from hiddenmix.engine.problem import Problem
+from hiddenmix.engine.race import Entry, Runner
+from hiddenmix.engine.sample import sampled, speaks_for
+from hiddenmix.engine.starts import choose
 
 X = blobs(n=sample.LARGE, d=2, k=4, seed=1, apart=3.0)
 
@@ -51,6 +54,16 @@ def test_what_gave_up_on_the_sample_is_told_in_the_units_of_all_rows(result):
         assert start.loglik == pytest.approx(again, rel=0.02)
 
 
+def test_the_prior_counts_once_whatever_the_rows():
+    model = mixture(k=4, prior="conjugate", concentration=5.0)
+    result = hm.fit(model, X, starts=6, rng=3, certificate="off", history=False)
+    assert sum(start.status is hm.Status.RACED_OUT for start in result.starts) == 5
+    for start in result.starts:
+        prior = result.problem.model.log_prior(start.params)
+        assert abs(prior) > 1
+        assert start.objective - start.loglik == pytest.approx(prior, rel=1e-6)
+
+
 def test_the_pool_and_what_watches_change_nothing(result):
     seen = []
     watched = fitted(pool=hm.Threads(3), callback=seen.append)
@@ -59,9 +72,19 @@ def test_the_pool_and_what_watches_change_nothing(result):
     assert max(step.loglik for step in seen) == result.loglik  # of all rows, never of the sample
 
 
-def test_another_seed_races_on_another_sample():
-    first, other = (sampled(fitted().problem, np.random.default_rng(seed)).data.x for seed in (0, 1))
+def test_another_seed_races_on_another_sample(monkeypatch):
+    seen = []
+
+    def watched(problem, rng):
+        seen.append(sampled(problem, rng))
+        return seen[-1]
+
+    monkeypatch.setattr(funnel, "sampled", watched)
+    for seed in (3, 3, 4):
+        fitted(rng=seed, max_iter=25, certificate="off")
+    first, again, other = (each.data.x for each in seen)
     assert len(first) == len(other) == sample.SIZE
+    assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
@@ -79,16 +102,8 @@ def test_weights_evidence_and_holes_go_into_the_sample():
     assert np.isfinite(result.loglik)
 
 
-def test_those_that_were_wrong_on_the_sample_are_called_back(monkeypatch):
+def test_those_that_were_wrong_on_the_sample_are_called_back():
     """The winner turns out spurious on all rows: the best of the others goes on from where it gave up."""
-    family = type(mixture().family)
-    asked = []
-
-    def least_rows(self, params):
-        asked.append(params)
-        return 0.0
-
-    monkeypatch.setattr(family, "least_rows", least_rows)
     model = mixture(k=4)
     flagged = []
 
@@ -100,15 +115,43 @@ def test_those_that_were_wrong_on_the_sample_are_called_back(monkeypatch):
 
     model.spurious = spurious
     result = hm.fit(model, X, starts=6, rng=3, certificate="off", history=False, max_iter=60)
+    assert len(flagged) == 1
     assert sum(start.status.finished for start in result.starts) == 2
     assert result.spurious == ()
+
+
+def test_where_all_collapse_on_the_sample_all_rows_decide():
+    """Three points, and every start puts a component on one of them."""
+    x = np.repeat([[0.0, 0.0], [5.0, 5.0], [9.0, 1.0]], [20_000, 12_000, 8_000], axis=0)
+    result = hm.fit(mixture(), x, starts=6, rng=0, certificate="off")
+    assert hm.Status.COLLAPSED in {start.status for start in result.starts}
+    assert hm.Status.RACED_OUT not in {start.status for start in result.starts}
+    assert result.evaluations >= 6
+    for each in (result, *result.starts):
+        assert each.loglik == pytest.approx(result.problem.evaluate(each.params).loglik, rel=1e-12)
+
+
+def test_what_ended_on_the_sample_is_not_chosen(result):
+    """A log-likelihood is higher there because there are fewer rows."""
+    problem = result.problem
+    entries = [
+        Entry(Runner(which, hm.EM(), hm.Gain(), 0, False, None).climb(result.params), "")
+        for which in (sampled(problem, np.random.default_rng(0)), problem)
+    ]
+    for entry in entries:
+        entry.climb.status = hm.Status.COLLAPSED
+    assert entries[0].objective > entries[1].objective
+    assert choose(problem, entries, keep_spurious=False) == 1
 
 
 def test_small_data_and_counted_iterations_see_all_rows():
     few = fitted(X[: sample.LARGE - 1], max_iter=25, certificate="off")
     assert {start.iterations for start in few.starts if start.status is hm.Status.RACED_OUT} == {12}
-    counted = fitted(max_iter=5, certificate="off")
-    assert {start.iterations for start in counted.starts} == {5}
+    for options in ({"max_iter": 5}, {"stop": hm.Iterations(5)}):
+        counted = fitted(certificate="off", **options)
+        assert {start.iterations for start in counted.starts} == {5}
+        assert {start.status for start in counted.starts} == {hm.Status.ITERATION_LIMIT}
+        assert counted.evaluations == 6 * 6
 
 
 def test_the_certificate_of_large_data_asks_a_sample_first(monkeypatch):
@@ -126,3 +169,19 @@ def test_the_certificate_of_large_data_asks_a_sample_first(monkeypatch):
         assert hm.fit(model, x, twins, rng=0).loglik > found.loglik + 1000
     assert growths[0] == pytest.approx(growths[1], rel=1e-2)
     assert growths[0] > 1.5
+
+
+@pytest.mark.parametrize("emptied", ["cells", "weights"])
+def test_a_sample_that_says_little_does_not_speak_for_the_rest(emptied):
+    rng = np.random.default_rng(0)
+    x, few = rng.standard_normal((50_000, 2)), rng.random(50_000) < 0.01
+    weight = None
+    if emptied == "cells":
+        x[~few] = np.nan
+    else:
+        weight = np.where(few, 1.0, 1e-6)
+    model = hm.Mixture(hm.Normal("full"), 2)
+    params = hm.MixtureParams([0.5, 0.5], hm.NormalParams(np.zeros((2, 2)), hm.Normal().shape.from_dense(np.eye(2), 2)))
+    for data, spoken in ((hm.Rows(x, weight), False), (hm.Rows(np.nan_to_num(x)), True)):
+        part = sampled(Problem(model, data), np.random.default_rng(0))
+        assert speaks_for(part, params) is spoken

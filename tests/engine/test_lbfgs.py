@@ -1,13 +1,16 @@
-"""L-BFGS from the inside: slopes, a model's own gradient, short steps, and EM's basin where many maxima are near."""
+"""L-BFGS from the inside: pairs, slopes, a model's own gradient, short steps, and EM's basin among many maxima."""
 
 import functools
+import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.engine.support import blobs, holes, mixture, start
+from tests.engine.support import COUNTS, Linkage, Recombination, blobs, holes, mixture, start
 
 import hiddenmix as hm
 from hiddenmix.engine._lbfgs import CAP, SLACK
+from hiddenmix.engine._pairs import Pairs
 from hiddenmix.engine._slopes import slope, slopes, with_gradient
 from hiddenmix.engine._stand import survey
 from hiddenmix.engine.em import EM
@@ -21,6 +24,43 @@ SHAPES = ["full", "tied", "diag", "spherical"]
 def stand_at(problem, params):
     point = problem.evaluate(params)
     return point, survey(problem, point, problem.update(point), True)
+
+
+# Pairs
+
+
+def dense(h, steps, falls):
+    """BFGS's inverse, pair by pair: V'H V + s s' / s'y, where V = 1 - y s' / s'y."""
+    for s, y in zip(steps, falls, strict=True):
+        v = np.eye(len(s)) - np.outer(y, s) / (s @ y)
+        h = v.T @ h @ v + np.outer(s, s) / (s @ y)
+    return h
+
+
+def test_pairs_are_the_dense_inverse():
+    rng, p = np.random.default_rng(0), 7
+    observed, h0 = (each @ each.T + np.eye(p) for each in rng.standard_normal((2, p, p)))
+    steps, g, pairs = rng.standard_normal((4, p)), rng.standard_normal(p), Pairs.none(p)
+    falls = steps @ observed
+    for count, (s, y) in enumerate(zip(steps, falls, strict=True), start=1):
+        g, z, before = g - y, h0 @ y, pairs
+        pairs = replace(before, sg=before.s @ g, zg=before.z @ g)
+        pairs = pairs.extended(before, s, z, np.array([s @ g, z @ g]), np.array([s @ y, y @ z]))
+        for newest in range(count + 1):
+            h = dense(h0, steps[count - newest : count], falls[count - newest : count])
+            direction, slope = pairs.newest(newest).direction(h0 @ g, g @ h0 @ g)
+            np.testing.assert_allclose(direction, h @ g, rtol=1e-9)
+            assert slope == pytest.approx(g @ h @ g, rel=1e-9)
+
+
+def test_the_oldest_pairs_are_left_out_where_the_direction_does_not_rise():
+    none, gap = Pairs.none(2), np.array([1.0, 0.5])
+    one = none.extended(none, np.eye(2)[0], np.eye(2)[0], np.array([1.0, 5.0]), np.ones(2))  # z'g of another gradient
+    assert one.direction(gap, 1.25)[1] < 0
+    kept, going, slope = one.rising(gap, 1.25)
+    assert len(kept.s) == 0
+    assert going.tolist() == [1.0, 0.5]
+    assert slope == 1.25
 
 
 # Slopes
@@ -48,6 +88,22 @@ def test_a_probability_that_all_but_vanished_has_no_slope():
     along = [slope(problem, point, stand, axis) for axis in np.eye(len(stand.x))]
     np.testing.assert_allclose(along, score(problem, point), atol=1e-5)
     assert np.min(np.abs(along)) < 1e-6  # the vanished one's
+
+
+class Strict(Linkage):
+    """Its q has no value where a probability would be negative, and says so as `math.log` does."""
+
+    def q(self, params, stats):
+        return stats.yes * math.log(params.p) + stats.no * math.log(1 - params.p)
+
+
+def test_a_difference_that_leaves_the_parameters_range_is_made_shorter():
+    problem = Problem(Strict(), hm.Rows(COUNTS))
+    point, stand = stand_at(problem, Recombination(5e-5))
+    with pytest.raises(ValueError, match="math"):
+        problem.q(Recombination(-5e-5), point)
+    expected = point.stats.yes / 5e-5 - point.stats.no / (1 - 5e-5)
+    assert slope(problem, point, stand, np.ones(1)) == pytest.approx(expected, rel=1e-6)
 
 
 # A family's gradient, and a model's own

@@ -30,6 +30,20 @@ class TestGain:
         objectives = np.cumsum([0.0, *gains])
         assert hm.Gain(1e-6).met(progress(*objectives.tolist())) is met
 
+    @pytest.mark.parametrize(
+        ("gain", "ahead", "met"),
+        [
+            (0.9e-6, 1e-6, True),
+            (0.9e-6, 1.1e-6, False),
+            (1.1e-6, 0.9e-6, False),
+            (0.9e-6, float("inf"), False),
+            (1e-9, 1e-9, True),  # whatever the gain before
+        ],
+    )
+    def test_an_accelerated_climb_says_what_is_to_come(self, gain, ahead, met):
+        assert hm.Gain(1e-6).met(progress(0.0, 1e-12, 1e-12 + gain)._replace(ahead=ahead)) is met
+        assert hm.Gain(1e-30).met(progress(0.0, gain, rounding=1e-6)._replace(ahead=ahead)) is met
+
     def test_is_per_observed_row(self):
         assert not hm.Gain(1e-6).met(progress(0.0, 8e-4, 10e-4))
         assert hm.Gain(1e-6).met(progress(0.0, 8e-4, 10e-4, n=1000.0))

@@ -67,7 +67,7 @@ def test_both_steps_are_those_of_each_alone(model, data):
             close(here.params, there)
 
 
-def test_some_of_a_row_go_on_without_the_others():
+def test_some_of_a_stack_go_on_without_the_others():
     together, alone = problem(mixture(), DATA["complete"]), problem(mixture(), DATA["complete"])
     points = together.evaluate_all([start(X, seed=seed) for seed in range(5)])
     chosen = [points[3], points[0]]
@@ -106,7 +106,32 @@ def test_what_was_foreseen_is_asked_for_once():
     assert here.evaluate(image).loglik == pytest.approx(alone.evaluate(image.value).loglik, rel=1e-12)
 
 
-def test_a_point_survives_pickle_without_its_row():
+def test_a_forecast_forgets_the_one_before():
+    """Whoever went another way never asks, and what nobody asks for must not pile up."""
+    here = problem(mixture(), DATA["complete"])
+    first, second = ([start(X, seed=seed) for seed in range(i, i + 3)] for i in (0, 3))
+    here.foresee_at(first)
+    here.foresee_at(second)
+    assert not here.evaluate(first[0]).together
+    points = [here.evaluate(each) for each in second]
+    assert all(point.together for point in points)
+    here.foresee(points[:2])
+    image = here.update(points[0])
+    here.foresee(points[1:])
+    assert isinstance(here.update(points[1]), Seat)
+    assert not here.evaluate(image).together
+    here.foresee(points[:2])
+    here.foresee(points[2:])  # one alone is not foreseen
+    assert not isinstance(here.update(points[0]), Seat)
+
+
+def test_what_sits_in_a_seat_is_always_the_same_object():
+    """Accelerators ask whether they stand at their base by identity."""
+    point = problem(mixture(), DATA["complete"]).evaluate_all([start(X, seed=seed) for seed in range(3)])[1]
+    assert point.params is point.params
+
+
+def test_a_point_survives_pickle_without_its_stack():
     point = problem(mixture(), DATA["complete"]).evaluate_all([start(X, seed=seed) for seed in range(3)])[1]
     again = pickle.loads(pickle.dumps(point))
     assert same(again.params, point.params)

@@ -161,3 +161,24 @@ def test_attributes_are_not_to_be_changed():
     model.rates_ = model.rates_ + 1
     with pytest.raises(hm.HiddenmixError, match="HM410"):
         model.predict(COUNTS)
+
+
+@pytest.mark.parametrize(("seed", "d", "k"), [(15, 6, 4), (13, 10, 5)])
+def test_acceleration_where_a_probability_all_but_reaches_1(seed, d, k):
+    """Failures of a weight below float error must not make the M-step's own q infinitely low."""
+    rng = np.random.default_rng(seed)
+    p = rng.choice([0, 0.05, 0.3, 0.7, 0.95, 1], size=(4, d))
+    x = rng.binomial(1, p[rng.integers(0, 4, 500)]).astype(float)
+    plain, fast = (
+        hm.BinomialMixture(k, trials=1, n_init=1, random_state=seed, algorithm=algorithm).fit(x)
+        for algorithm in ("em", "lbfgs")
+    )
+    assert fast.converged_
+    assert fast.result_.objective > plain.result_.objective - 1e-3
+
+
+@pytest.mark.parametrize("algorithm", [None, 3])
+def test_what_is_no_algorithm(algorithm):
+    with pytest.raises(hm.HiddenmixError, match="no algorithm") as caught:
+        hm.PoissonMixture(2, algorithm=algorithm).fit([[1], [2], [5], [9]])
+    assert caught.value.code == "HM401"

@@ -108,13 +108,30 @@ def test_rows_that_parameters_did_not_foresee_go_the_centred_way():
     np.testing.assert_allclose(stats.components.scatter[0], spread.T @ spread, rtol=1e-6)
 
 
-def test_small_chunks_are_not_worth_it():
-    """Nothing is compiled for a fit that is over before the program is loaded."""
+@pytest.fixture
+def tried(monkeypatch):
+    """How often the compiled program was loaded, from a process's beginning on."""
+    times, load = [], linear._tried
+    monkeypatch.setattr(linear, "_loaded", [])
+    monkeypatch.setattr(linear, "_tried", lambda: times.append(1) or load())
+    return times
+
+
+@pytest.mark.parametrize(("rows", "times"), [(150, 0), (N, 0), (10 * N, 1)])
+def test_it_is_loaded_for_large_chunks_only(tried, rows, times):
+    """A fit of small chunks is over before the program is there."""
+    model, params, _ = problem("normal-full")
+    model.e_step(params, hm.Batch(np.resize(NUMBERS, (rows, 4))))
+    assert len(tried) == times
+
+
+def test_few_rows_are_not_even_asked_for_their_form(monkeypatch):
     model, params, batch = problem("normal-full")
-    assert batch.n_units * K * 100 < linear.WORTH * 2
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(linear, "e_step", None)  # calling it would raise
-        model.e_step(params, hm.Batch(batch.x[:150]))
+    monkeypatch.setattr(hm.Normal, "linear", None)  # calling it raises
+    few = (_compiled.FEW - 1) // K
+    model.e_step(params, hm.Batch(batch.x[:few]))
+    with pytest.raises(TypeError):
+        model.e_step(params, hm.Batch(batch.x[: few + 1]))
 
 
 def test_the_switch_of_the_environment(monkeypatch):

@@ -26,16 +26,9 @@ def skipping(monkeypatch):
         return run(self, x, order, starts, chosen, *rest)
 
     monkeypatch.setattr(_skipping.Skipping, "_run", noted)
-    for module, name, value in [
-        *[
-            (_bounds, "MANY", 1),
-            (_bounds, "EACH", 0),
-            (_bounds, "WORTH", 0.0),
-            (_bounds, "PAYS", np.inf),
-            (_skipping, "TOO_MANY", np.inf),
-        ],
-    ]:
-        monkeypatch.setattr(module, name, value)
+    for name, value in {"MANY": 1, "EACH": 0, "WORTH": 0.0, "PAYS": np.inf}.items():
+        monkeypatch.setattr(_bounds, name, value)
+    monkeypatch.setattr(_skipping, "TOO_MANY", np.inf)
     return taken
 
 

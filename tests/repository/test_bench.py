@@ -8,15 +8,16 @@ import pytest
 from bench import child
 from bench.__main__ import main
 from bench.case import CASES, Line, Options, at_least, at_most
-from bench.cases import limit
+from bench.cases import iris, limit
 from bench.cases.goal import Goal
 from bench.cases.goal import measured as seconds_to
 from bench.cases.skipping import form_of
 from bench.data import blobs, given_start, simplex
-from bench.libraries import Hiddenmix, ScikitLearn
+from bench.libraries import ROOM, Hiddenmix, ScikitLearn, rivals
 from bench.report import amount, goal, markdown, spread
 from bench.store import Store
 
+import hiddenmix as hm
 from hiddenmix.kernels import linear
 
 SMALL = ["--rows", "400", "--seeds", "1", "--repeats", "1", "--rivals", "scikit-learn"]
@@ -70,6 +71,20 @@ def test_both_libraries_make_the_same_iterations_from_the_same_start():
     np.testing.assert_allclose(ends[0].means, ends[1].means, rtol=1e-4, atol=1e-4)
     assert ends[0].loglik(x) == pytest.approx(ends[1].loglik(x), abs=1e-5)
     assert start.loglik(x) < ends[0].loglik(x)
+
+
+def test_iris_is_fitted_as_the_estimator_does_by_itself(monkeypatch):
+    asked = []
+    monkeypatch.setattr(iris, "Hiddenmix", lambda algorithm: asked.append(algorithm) or Hiddenmix(algorithm))
+    seconds, _ = iris.run(Options(seeds=1))
+    assert asked == [hm.GaussianMixture().algorithm]
+    assert asked[0] in seconds.note
+
+
+def test_libraries_without_room_for_their_arrays_are_left_out():
+    n = ROOM // (8 * (10 + 2 * 4))
+    assert [each.name for each in rivals(("scikit-learn",), n, 4, 10)] == ["scikit-learn"]
+    assert rivals(("scikit-learn",), n + 1, 4, 10) == []
 
 
 def test_a_simplex_has_equal_sides():

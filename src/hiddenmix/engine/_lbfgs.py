@@ -7,11 +7,14 @@ differences y_i = g_i - g_{i+1} and
 
     z_i = D_i - D_{i+1} = H0 y_i   (Jamshidian & Jennrich 1997, J. R. Statist. Soc. B 59:569, for a dense update).
 
-C is never formed, and the coordinates' units do not matter.
+C is never formed. The coordinates' units, which the models' charts make natural, matter only for how far a step may go
+at most (`FAR` in `_stand`) and for where differences of q begin (`_slopes`).
 
-EM follows a curved path, and where many maxima are near, a longer step ends in another one's basin. What is new in the
-model of the complete data, sqrt(2 [q(t) + g's - q(t + s)] / n), which to second order is the length of s in the metric
-of C, is therefore bounded: a step that is short there cannot change by much which row belongs to which component.
+EM follows a curved path, and where many maxima are near, a longer step ends in another one's basin. The Bregman
+divergence of q, q(t) + g's - q(t + s), is therefore bounded: a trust region. For an exponential family in natural
+parameters it is n times the Kullback-Leibler divergence between the models of the complete data at t and t + s, and for
+any model to second order half the squared length of s in the metric of C. Where it is small, a step cannot change by
+much which row belongs to which component.
 """
 
 from __future__ import annotations
@@ -24,21 +27,23 @@ import numpy as np
 from hiddenmix._tree import Array, record
 from hiddenmix.engine._pairs import Pairs
 from hiddenmix.engine._slopes import slopes, with_gradient
-from hiddenmix.engine._stand import INVALID, Stand, moved, survey, tried, within_reach
+from hiddenmix.engine._stand import Stand, moved, survey, tried, where_valid, within_reach
 from hiddenmix.engine.em import State
 from hiddenmix.engine.problem import Point, Problem
+from hiddenmix.engine.stopping import projected
 from hiddenmix.model import Bound
 
 P = TypeVar("P")
 S = TypeVar("S")
 
 TRIALS = 3  # of one direction
-SHORTER = 8  # times a step is shortened, at most, before its first trial
-CAP = 0.03  # root mean square length of a step, in standard deviations of the complete data, where EM's is no longer
+SHORTER = 8  # times a step is shortened, at most, before each trial
+CAP = 0.03  # sqrt(2 / n times the divergence) of a step at most, where that of EM's is no larger
 SLACK = 1.1  # times the cap: so little more is no reason to shorten a step
 LONGER = 4.0  # times the last length, where the objective was not concave along the last step
+CONCAVE = 1e-8  # share of the slopes at both ends, by which the slope must fall along a step: below, it is rounding
 PATIENCE = 2  # rejected directions in a row, after which what was learnt is forgotten
-SEASONED = 3  # pairs, from which on what was learnt can tell what is to come
+SEASONED = 3  # pairs, or one for each coordinate, from which on what was learnt can tell what is to come
 PAST = 20  # steps whose gain together must be small, too: plateaus are shorter
 
 
@@ -46,7 +51,8 @@ PAST = 20  # steps whose gain together must be small, too: plateaus are shorter
 class Memory:
     """Where it stands, what was learnt, where to go next, how steep it is there, and how far to go at first.
 
-    `steps` since it began anew; `rejected` directions in a row; `recent` objectives, the last `PAST` and one more.
+    `steps` since it began anew; `rejected` directions in a row; `recent` objectives, the last `PAST` and one more,
+    whether or not it began anew among them.
     """
 
     stand: Stand[Any]
@@ -60,19 +66,21 @@ class Memory:
     recent: tuple[float, ...] = ()
 
     @property
-    def ahead(self) -> float | None:
-        """The gain that is still to come: infinite where it cannot be told, None where successive gains tell it.
+    def ahead(self) -> float:
+        """The gain that is still to come: infinite where it cannot be told yet.
 
         Successive gains are of different kinds here, and a short step gains little wherever it is taken, so that what
-        is to come is not projected from them: it is g'H g / 2, from the slope and what was learnt. On a plateau, where
-        the slowest directions are still to be learnt, this is too little; what the last steps gained together counts
-        where it is more.
+        is to come is not projected from them: it is g'H g / 2, from the slope and what was learnt. Where little is
+        known after so many steps, because it begins anew again and again, nearly all steps are EM's, and their gains
+        do tell it. On a plateau, where the slowest directions are still to be learnt, both are too little; what the
+        last steps gained together counts where it is more.
         """
-        if not len(self.pairs.s) and self.steps > PAST:
-            return None
-        if len(self.recent) <= PAST or len(self.pairs.s) < min(len(self.stand.x), SEASONED):
+        if len(self.recent) <= PAST:
             return float("inf")
-        return max(self.slope / 2, self.recent[-1] - self.recent[0])
+        known = len(self.pairs.s) >= min(len(self.stand.x), SEASONED)
+        before, last, now = self.recent[-3:]
+        expected = self.slope / 2 if known else projected(last - before, now - last)
+        return max(expected, now - self.recent[0])
 
 
 @record
@@ -115,14 +123,11 @@ class LBFGS:
     bound: ClassVar[Bound] = "exact"
 
     def init(self, problem: Problem[P, S], params: P) -> State[P, S]:
-        """One E-step at the start."""
-        return self.begin(problem, problem.evaluate(params))
-
-    def begin(self, problem: Problem[P, S], point: Point[P, S], evaluations: int = 1) -> State[P, S]:
-        """The state at a point that is already evaluated. Raises HM411 for a model without q."""
+        """One E-step at the start. Raises HM411 for a model without q."""
+        point = problem.evaluate(params)
         if point.finite:
             problem.q(point.params, point)
-        return State(point, None, "", evaluations)
+        return State(point)
 
     def step(self, problem: Problem[P, S], state: State[P, S]) -> State[P, S]:
         """A quasi-Newton step, or EM's."""
@@ -138,10 +143,10 @@ class LBFGS:
             step = Step(now, None, memory.stand.gap, memory.gap_slope, rejected=eager)
         if not step.point.finite:
             return State(step.point, None, step.note, evaluations)
-        try:
-            memory = self._learnt(problem, memory, point, step)
-        except INVALID:  # no M-step there: the next step will say so, as EM's would
+        image = where_valid(problem.update, step.point) if step.image is None else step.image
+        if image is None:  # no M-step there: the next step will say so, as EM's would
             return State(step.point, None, step.note, evaluations, state.ahead)
+        memory = self._learnt(problem, memory, point, step, image)
         return State(step.point, memory, step.note, evaluations, memory.ahead)
 
     def _afresh(self, problem: Problem[P, S], point: Point[P, S], stand: Stand[P], recent: tuple[float, ...]) -> Memory:
@@ -150,11 +155,10 @@ class LBFGS:
         (slope,) = slopes(problem, point, stand, stand.gap[None, :])
         return Memory(stand, Pairs.none(len(stand.x)), float(slope), stand.gap, float(slope), recent=recent)
 
-    def _learnt(self, problem: Problem[P, S], old: Memory, before: Point[P, S], step: Step) -> Memory:
-        """What is known at the new point."""
+    def _learnt(self, problem: Problem[P, S], old: Memory, before: Point[P, S], step: Step, image: P) -> Memory:
+        """What is known at the new point, whose M-step is `image`."""
         now, rejected = step.point, old.rejected + 1 if step.rejected else 0
         recent = (*old.recent, now.objective)[-PAST - 1 :]
-        image = problem.update(now) if step.image is None else step.image
         stand = moved(problem, old.stand, old.stand.x + step.move, now, image, True)
         if stand.base is not old.stand.base or rejected >= PATIENCE:
             return self._afresh(problem, now, stand, recent)
@@ -180,7 +184,7 @@ def _extended(
     pairs, (end, cross, gap_slope) = replace(known, sg=along[:m], zg=along[m : 2 * m]), along[2 * m :]
     (back,) = slopes(problem, before, old.stand, stand.gap[None, :])
     sy, yz = step.slope - end, old.gap_slope - back - cross + gap_slope
-    concave = bool(sy > 1e-8 * (abs(step.slope) + abs(end)))
+    concave = bool(sy > CONCAVE * (abs(step.slope) + abs(end)))
     if concave and yz > 0:
         ends, products = np.array([end, cross - gap_slope]), np.array([sy, yz])
         pairs = pairs.extended(known, step.move, old.stand.gap - stand.gap, ends, products)
@@ -212,15 +216,12 @@ def _near(problem: Problem[P, S], point: Point[P, S], memory: Memory, length: fl
     """The length, or a shorter one, at which the parameters are near enough, and these."""
     stand, unit = memory.stand, problem.data.total_weight
     most = max(CAP, float(np.sqrt(max(memory.gap_slope, 0.0) / unit)))
-    with np.errstate(all="ignore"):
-        for _ in range(SHORTER):
-            try:
-                params = problem.model.unravel(stand.x + length * memory.move, stand.base)
-                lost = stand.here + length * memory.slope - problem.q(params, point)
-            except INVALID:
-                lost = np.inf
-            far = float(np.sqrt(max(2 * lost / unit, 0.0)))
-            if far <= SLACK * most:
-                return length, params
-            length *= max(most / far, 0.1) if np.isfinite(far) else 0.1
+    for _ in range(SHORTER):
+        params = where_valid(problem.model.unravel, stand.x + length * memory.move, stand.base)
+        q = None if params is None else where_valid(problem.q, params, point)
+        lost = np.inf if q is None else stand.q_here + length * memory.slope - q
+        far = float(np.sqrt(max(2 * lost / unit, 0.0)))
+        if params is not None and far <= SLACK * most:
+            return length, params
+        length *= max(most / far, 0.1) if np.isfinite(far) else 0.1
     return None

@@ -1,4 +1,4 @@
-"""What L-BFGS learns, in the compact form of Byrd, Nocedal & Schnabel (1994, Math. Program. 63:129, eq. 3.1).
+"""What L-BFGS learns, in the compact form of Byrd, Nocedal & Schnabel (1994, Math. Program. 63:129, Theorem 2.2).
 
 With g the gradient, D = H0 g EM's step, pairs (s, y) of steps and falls of the gradient, z = H0 y, R the upper triangle
 of S'Y and E its diagonal, the direction is
@@ -14,7 +14,6 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from hiddenmix._tree import Array, record
-from hiddenmix.engine._stand import INVALID
 
 
 @record
@@ -68,7 +67,7 @@ class Pairs:
             with np.errstate(all="ignore"):
                 try:
                     going, slope = kept.direction(gap, gap_slope)
-                except INVALID:
+                except (np.linalg.LinAlgError, ValueError):
                     continue
             if np.all(np.isfinite(going)) and np.isfinite(slope) and slope > 0:
                 return kept, going, slope

@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from hiddenmix._tree import Array
-from hiddenmix.engine._stand import Stand
+from hiddenmix.engine._stand import Stand, where_valid
 from hiddenmix.engine.problem import Point, Problem
 
 P = TypeVar("P")
@@ -46,20 +46,23 @@ def slope(problem: Problem[P, S], point: Point[P, S], stand: Stand[P], direction
 
     The step is chosen so that q falls by about `DROP`, whatever the unit of the direction: errors of truncation and of
     rounding are then below 1e-8 per unit of weight. Where q is flat at first and then falls steeply, as near the
-    boundary, no step meets this, and one is taken where it is flat.
+    boundary, no step meets this, and one is taken where it is flat. A step that leaves the parameters' range is made
+    shorter.
     """
     size = float(np.max(np.abs(direction), initial=0.0))
     if size == 0 or not np.isfinite(size):
         return 0.0
 
     def q(step: float) -> float:
-        return problem.q(problem.model.unravel(stand.x + step * direction, stand.base), point)
+        params = where_valid(problem.model.unravel, stand.x + step * direction, stand.base)
+        found = None if params is None else where_valid(problem.q, params, point)
+        return float("nan") if found is None else found
 
     step, found = 1e-4 / size, None
     with np.errstate(all="ignore"):
         for _ in range(TRIES):
             up, down = q(step), q(-step)
-            rise, drop = (up - down) / (2 * step), (stand.here - (up + down) / 2) / problem.data.total_weight
+            rise, drop = (up - down) / (2 * step), (stand.q_here - (up + down) / 2) / problem.data.total_weight
             if found is None or drop <= DROP[2]:
                 found = rise
             if DROP[0] <= drop <= DROP[2]:
@@ -75,7 +78,7 @@ def _models_own(problem: Problem[P, S], point: Point[P, S], stand: Stand[P]) -> 
     """The model's gradient; None where it has none, or at a new base one that differences do not confirm."""
     assert point.stats is not None
     own = problem.model.q_gradient(point.params, point.stats, stand.base)
-    if own is None or stand.base is not point.params:
+    if own is None or stand.base is not point.params:  # no new base: `Seat.value` is the same object every time
         return own
     anywhere = np.cos(np.arange(len(stand.x)))  # a direction that is special to no coordinate
     found, expected = float(own @ anywhere), slope(problem, point, stand, anywhere)

@@ -3,13 +3,16 @@
 Everything happens in the model's free coordinates around a base. At a point t with statistics S the EM step leads to
 M(t), and the lower bound promises the gain q(M(t), S) - q(t, S) (log priors included). A trial step is accepted when it
 gains as much, is finite, and has an M-step of its own. Nothing is evaluated for the test that would not be needed
-anyway, and what is accepted converges as EM does: it never does worse than EM's own guarantee (Wu 1983, Ann. Statist.
-11:95).
+anyway, and what is accepted converges as EM does, whose proof needs that gain only (Wu 1983, Ann. Statist. 11:95).
+
+Of a model without q nothing is promised, and a trial is rejected where the objective falls: it rises to a limit, but
+that this limit is a stationary point does not follow.
 """
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -21,24 +24,25 @@ from hiddenmix.model import Degenerate
 
 P = TypeVar("P")
 S = TypeVar("S")
+T = TypeVar("T")
 
-INVALID = (Degenerate, ArithmeticError, ValueError, np.linalg.LinAlgError)  # what parameters out of range may lead to
-FAR = 3.0, 100.0  # a coordinate may change by so much, or by so many times what EM would change it
+FAR = 3.0, 100.0  # a coordinate may change by so much, in its unit, or by so many times what EM would change it
+SAME = 1e-6, 1e-9  # share of a number, and of the largest: within which coordinates must lead back to parameters
 
 
 @record
 class Stand(Generic[P]):
-    """A point in coordinates `x` around `base`, and EM's next parameters, the `image`, in coordinates `there`.
+    """A point in coordinates `x` around `base`, and EM's next parameters, the `image`, in coordinates `x_image`.
 
-    `here` is q at the point, and `promised` the gain that EM's step promises; both are 0 for models without q.
+    `q_here` is q at the point, and `promised` the gain that EM's step promises; both are 0 for models without q.
     `gradient` is the objective's where it is known in whole, `by_model` whether the model's own is to be trusted.
     """
 
     base: P
     x: Array
     image: P
-    there: Array
-    here: float
+    x_image: Array
+    q_here: float
     promised: float
     gradient: Array | None = None
     by_model: bool = True
@@ -46,7 +50,7 @@ class Stand(Generic[P]):
     @property
     def gap(self) -> Array:
         """EM's step."""
-        return self.there - self.x
+        return self.x_image - self.x
 
 
 def has_q(problem: Problem[P, S], point: Point[P, S]) -> bool:
@@ -60,8 +64,10 @@ def has_q(problem: Problem[P, S], point: Point[P, S]) -> bool:
 
 def survey(problem: Problem[P, S], point: Point[P, S], image: P, with_q: bool) -> Stand[P]:
     """The stand at a point whose M-step is `image`, itself the base."""
-    base, ravel = point.params, problem.model.ravel
-    return Stand(base, ravel(base, base), image, ravel(image, base), *_promise(problem, point, image, with_q))
+    base, model = point.params, problem.model
+    x = model.ravel(base, base)
+    model.unravel(x, base)  # an error in it shows here, where no parameters are out of range
+    return Stand(base, x, image, model.ravel(image, base), *_promise(problem, point, image, with_q))
 
 
 def moved(problem: Problem[P, S], old: Stand[P], x: Array, point: Point[P, S], image: P, with_q: bool) -> Stand[P]:
@@ -69,21 +75,33 @@ def moved(problem: Problem[P, S], old: Stand[P], x: Array, point: Point[P, S], i
 
     (Charts leave out what lies on the boundary at their base, and cannot follow a parameter that reaches it later.)
     """
-    there = problem.model.ravel(image, old.base)
-    if not _expressed(problem, there, old.base, image):
+    x_image = problem.model.ravel(image, old.base)
+    if not _expressed(problem, x_image, old.base, image):
         return survey(problem, point, image, with_q)
     promise = _promise(problem, point, image, with_q)
-    return Stand(old.base, x, image, there, *promise, by_model=old.by_model)
+    return Stand(old.base, x, image, x_image, *promise, by_model=old.by_model)
+
+
+def where_valid(asked: Callable[..., T], *args: Any) -> T | None:
+    """What it returns; None where parameters out of range are in its way.
+
+    Nobody knows a model's range but the model: a collapse, arithmetic that fails, or a `ValueError` (a logarithm of a
+    negative number, a matrix that is not positive definite, parameters that check themselves) tell of it. A
+    `HiddenmixError` does not: it tells of the model or the data.
+    """
+    with np.errstate(all="ignore"):
+        try:
+            return asked(*args)
+        except HiddenmixError:
+            raise
+        except (Degenerate, ArithmeticError, ValueError):
+            return None
 
 
 def attempt(problem: Problem[P, S], stand: Stand[P], move: Array, floor: float) -> tuple[Point[P, S] | None, P | None]:
     """What `tried` says of the parameters after a move."""
-    with np.errstate(all="ignore"):
-        try:
-            params = problem.model.unravel(stand.x + move, stand.base)
-        except INVALID:
-            return None, None
-    return tried(problem, params, floor)
+    params = where_valid(problem.model.unravel, stand.x + move, stand.base)
+    return (None, None) if params is None else tried(problem, params, floor)
 
 
 def tried(problem: Problem[P, S], params: P, floor: float = -np.inf) -> tuple[Point[P, S] | None, P | None]:
@@ -91,16 +109,11 @@ def tried(problem: Problem[P, S], params: P, floor: float = -np.inf) -> tuple[Po
 
     `floor` is what the objective must reach.
     """
-    point = None
-    with np.errstate(all="ignore"):
-        try:
-            point = problem.evaluate(params)
-            if not point.finite or point.objective < floor:
-                return point, None
-            image = problem.update(point)
-            return point, image if np.all(np.isfinite(_tree.ravel(image))) else None
-        except INVALID:
-            return point, None
+    point = where_valid(problem.evaluate, params)
+    if point is None or not point.finite or point.objective < floor:
+        return point, None
+    image = where_valid(problem.update, point)
+    return point, image if image is not None and np.all(np.isfinite(_tree.ravel(image))) else None
 
 
 def within_reach(move: Array, gap: Array) -> float:
@@ -114,14 +127,17 @@ def _promise(problem: Problem[P, S], point: Point[P, S], image: P, with_q: bool)
     """q at the point, and the gain that the lower bound promises at its M-step."""
     if not with_q:
         return 0.0, 0.0
-    here = problem.q(point.params, point)
-    return here, max(problem.q(image, point) - here, 0.0)
+    q_here = problem.q(point.params, point)
+    return q_here, max(problem.q(image, point) - q_here, 0.0)
 
 
 def _expressed(problem: Problem[P, S], x: Array, base: P, params: P) -> bool:
     """Whether the coordinates around the base lead back to the parameters."""
     if not np.all(np.isfinite(x)):
         return False
-    given, back = _tree.ravel(params), _tree.ravel(problem.model.unravel(x, base))
+    back = where_valid(problem.model.unravel, x, base)
+    if back is None:
+        return False
+    given = _tree.ravel(params)
     size = np.abs(given)
-    return bool(np.all(np.abs(given - back) <= 1e-6 * size + 1e-9 * np.max(size, initial=0.0)))
+    return bool(np.all(np.abs(given - _tree.ravel(back)) <= SAME[0] * size + SAME[1] * np.max(size, initial=0.0)))

@@ -2,7 +2,8 @@
 
 `LBFGS` learns curvature and needs the model's `q`; `Anderson` and `Squarem` mix what EM's map gave at several points
 and need the map only; `Auto` begins as EM and hands over to one of them where that pays. None of them ever stands at
-parameters that are invalid, or lower than EM's guarantee (see `_stand`).
+parameters that are invalid, or gains less than EM's lower bound promises; of a model without q this promises nothing,
+and only a fall is ruled out (see `_stand`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from scipy.optimize import brentq
 
 from hiddenmix._tree import Array, record
 from hiddenmix.engine._lbfgs import LBFGS
-from hiddenmix.engine._stand import INVALID, Stand, attempt, has_q, moved, survey, tried, within_reach
+from hiddenmix.engine._stand import Stand, attempt, has_q, moved, survey, tried, where_valid, within_reach
 from hiddenmix.engine.em import EM, Algorithm, State
 from hiddenmix.engine.problem import Point, Problem
 from hiddenmix.model import Bound
@@ -69,11 +70,7 @@ class Anderson:
 
     def init(self, problem: Problem[P, S], params: P) -> State[P, S]:
         """One E-step at the start."""
-        return self.begin(problem, problem.evaluate(params))
-
-    def begin(self, problem: Problem[P, S], point: Point[P, S], evaluations: int = 1) -> State[P, S]:
-        """The state at a point that is already evaluated."""
-        return State(point, None, "", evaluations)
+        return State(problem.evaluate(params))
 
     def step(self, problem: Problem[P, S], state: State[P, S]) -> State[P, S]:
         """A step that mixes, or EM's where there is nothing to mix or the other is rejected."""
@@ -102,18 +99,19 @@ class Anderson:
         if reached is None:
             expected = amplified * max(now.objective - point.objective, 0.0)
             ahead = max(expected, memory.expected)
+        elif with_q and now.objective - point.objective <= problem.rounding(now):  # EM's step would gain no more
+            ahead = 0.0
         successes = memory.successes + 1 if reached is not None else max(memory.successes - 1, 0)
         memory = replace(memory, successes=successes, amplified=amplified, expected=expected)
-        try:
-            memory = self._remembered(problem, memory, now, image, move, with_q)
-        except INVALID:  # no M-step there: the next step will say so, as EM's would
-            memory = None
+        image = where_valid(problem.update, now) if reached is None else image
+        if image is None:  # no M-step there: the next step will say so, as EM's would
+            return State(now, None, note, evaluations, ahead)
+        memory = self._remembered(problem, memory, now, image, move, with_q)
         return State(now, memory, note, evaluations, ahead)
 
     def _remembered(
-        self, problem: Problem[P, S], old: Mixed, now: Point[P, S], image: P | None, move: Array, with_q: bool
+        self, problem: Problem[P, S], old: Mixed, now: Point[P, S], image: P, move: Array, with_q: bool
     ) -> Mixed:
-        image = problem.update(now) if image is None else image
         stand = moved(problem, old.stand, old.stand.x + move, now, image, with_q)
         most = min(self.memory, (len(stand.x) + 1) // 2)
         if stand.base is not old.stand.base or len(old.moves) >= most:
@@ -142,7 +140,8 @@ class Squarem:
 
     Two EM steps r = M(t) - t and r + v = M(M(t)) - M(t) suggest the length ``a = |r| / |v|`` (at most `longest`, which
     grows fourfold when it was reached and right) of the leap t' = t + 2 a r + a^2 v. M(t') is accepted where it gains
-    what both EM steps promise, and else the second of them is taken. Three E-steps an iteration.
+    what both EM steps promise, and else the second of them is taken. An iteration makes three E-steps, two where no
+    leap is tried, and up to four where it is rejected.
     """
 
     bound: ClassVar[Bound] = "exact"
@@ -159,16 +158,16 @@ class Squarem:
         middle = problem.evaluate(start.image)
         if not middle.finite:
             return State(middle, (longest, previous, None), "EM step", evaluations)
-        try:
-            second = moved(problem, start, start.there, middle, problem.update(middle), with_q)
-        except INVALID:  # no M-step there: the next step will say so, as EM's would
+        onward = where_valid(problem.update, middle)
+        if onward is None:  # no M-step there: the next step will say so, as EM's would
             return State(middle, (longest, previous, None), "EM step", evaluations)
+        second = moved(problem, start, start.x_image, middle, onward, with_q)
         v = second.gap - start.gap if second.base is start.base else start.gap
         suggested = _ratio(start.gap, v)
         # What is to come: the first EM step's gain, times the EM steps that the leap stands for; of the last two such
-        # projections the larger.
+        # projections the larger, and no end of it while they grow.
         expected = max(suggested, 1.0) * max(middle.objective - state.point.objective, 0.0)
-        ahead = max(expected, previous)
+        ahead = previous if expected <= max(previous, problem.rounding(middle)) else float("inf")
         length = min(suggested, longest)
         if length > 1:
             floor = middle.objective + second.promised - (problem.rounding(middle) if with_q else 0.0)
@@ -190,14 +189,14 @@ class Auto:
 
     The ratio of successive gains (Aitken) tends to the square of EM's rate. The hand-over comes when the last two
     ratios agree and lie above `SLOW`; the note of that iteration says so. It comes later where several climbs make
-    their steps of EM together. Fits that EM finishes fast are EM's, bit by bit, and the clock decides nothing.
+    their steps of EM together. Fits that EM finishes fast are EM's, and the clock decides nothing.
     """
 
     bound: ClassVar[Bound] = "exact"
 
     def init(self, problem: Problem[P, S], params: P) -> State[P, S]:
         """One E-step at the start."""
-        return State(problem.evaluate(params), _Watch(()))
+        return State(problem.evaluate(params), _Watch(()), plain=True)
 
     def step(self, problem: Problem[P, S], state: State[P, S]) -> State[P, S]:
         """EM's step, or that of the algorithm that took over."""
@@ -216,7 +215,8 @@ class Auto:
         note = f"EM step; from here {name}, because EM's gains shrink by only {100 * (1 - ratio):.2g} % an iteration"
         if ratio >= 1:
             note = f"EM step; from here {name}, because EM's gains grow instead of shrinking"
-        return replace(after, memory=_Watch(gains, watch.steps + 1, quick), note=note, ahead=float("inf"))
+        memory = _Watch(gains, watch.steps + 1, quick)
+        return replace(after, memory=memory, note=note, ahead=float("inf"), plain=False)
 
 
 @record

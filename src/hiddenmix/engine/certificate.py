@@ -23,8 +23,11 @@ from hiddenmix.model import Degenerate
 P = TypeVar("P")
 
 STEP = 1e-4  # of the perturbation, in free coordinates
-SETTLED = 1e-3  # change of the growth from one round to the next; near 1, less than FINE of what is left to it
-FINE = 0.05
+SETTLED = 1e-3, 0.1  # change of the growth between two rounds: share of it, or of so much where it is smaller
+FINE = 0.05  # share, at most, of what the growth lacks to 1 for that change: near 1 it must be known better
+ROUGH = 0.05  # share of the square of what it lacks to 1, where less is asked: far below 1 it need not be known well
+FLOOR = 1e-6  # added to that change: a growth of exactly 1 would never settle without it
+AGREE, AGREE_ROUGHLY = 3, 2  # rounds in a row whose growths must agree
 VANISHED = 1e-6  # a growth below this is none
 INWARD = 1e-3  # step from the boundary
 MOST = 100  # such steps at most
@@ -111,10 +114,10 @@ def _power_method(
         if growth < VANISHED or not np.isfinite(growth):
             return growth, direction, True
         direction = image / growth
-        least = max(SETTLED * max(growth, 0.1), FINE * max(1 - growth, 0.0) ** 2 if roughly else 0.0)
+        least = max(SETTLED[0] * max(growth, SETTLED[1]), ROUGH * max(1 - growth, 0.0) ** 2 if roughly else 0.0)
         change = abs(growth - before)
-        settled = settled + 1 if change < min(least, FINE * abs(1 - growth) + 1e-6) else 0
-        if settled == (2 if roughly else 3):
+        settled = settled + 1 if change < min(least, FINE * abs(1 - growth) + FLOOR) else 0
+        if settled == (AGREE_ROUGHLY if roughly else AGREE):
             return growth, direction, True
     return growth, direction, False
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
-from hiddenmix.engine.em import EM, Algorithm, State
+from hiddenmix.engine.em import Algorithm, State
 from hiddenmix.engine.problem import Point, Problem
 from hiddenmix.engine.result import Status, Step, Trace
 from hiddenmix.engine.stopping import Progress, Stop
@@ -58,7 +58,7 @@ class Climb(Generic[P, S]):
     @property
     def plain(self) -> bool:
         """Whether the next step is EM's own, which several climbs can make together."""
-        return isinstance(self.algorithm, EM) or getattr(self.state.memory, "algorithm", self) is None
+        return self.state.plain
 
     def advance(self) -> None:
         """Go on to the end."""

@@ -17,7 +17,8 @@ class State(Generic[P, S]):
     """Where an algorithm stands: a point, what it remembers, what it did, and how many E-steps it took.
 
     `ahead` is the gain that the algorithm itself projects beyond this point, where successive gains do not tell it
-    (infinite: it cannot be told yet); None leaves it to the stopping rule.
+    (infinite: it cannot be told yet); None leaves it to the stopping rule. `plain` says that the next step is EM's own,
+    from this point, which several climbs can make together.
     """
 
     point: Point[P, S]
@@ -25,6 +26,7 @@ class State(Generic[P, S]):
     note: str = ""
     evaluations: int = 1
     ahead: float | None = None
+    plain: bool = False
 
 
 class Algorithm(Protocol):
@@ -56,8 +58,9 @@ class EM:
 
     def init(self, problem: Problem[P, S], params: P) -> State[P, S]:
         """One E-step at the start."""
-        return State(problem.evaluate(params))
+        return State(problem.evaluate(params), plain=True)
 
     def step(self, problem: Problem[P, S], state: State[P, S]) -> State[P, S]:
         """An M-step, and the E-step at its result."""
-        return State(problem.evaluate(problem.update(state.point)), evaluations=state.evaluations + 1)
+        point = problem.evaluate(problem.update(state.point))
+        return State(point, evaluations=state.evaluations + 1, plain=True)

@@ -72,11 +72,13 @@ def fit(
     rng : numpy Generator or int
         Seeds everything random.
     callback : callable
-        Called with each `Step`; a true answer stops the climb.
+        Called with each `Step` of each climb on all units (the race on a sample, from 40 000 units on, is silent); a
+        true answer stops the climb.
     certificate : {"escape", "check", "off"}
         Check that the stop is a maximum; "escape" goes on from a saddle, "check" only reports it.
     race : bool
-        Give up starts that are behind after a few iterations. False finishes all.
+        Give up starts that are behind after a few iterations; from 40 000 units on they race on a sample of 10 000, and
+        only the best see all units. False finishes all, on all units.
     keep_spurious : bool
         Allow a maximum that is carried by a handful of rows.
     history : bool
@@ -92,9 +94,7 @@ def fit(
     HiddenmixError
         HM1xx for unusable data, HM205 where they do not allow a start, HM4xx for unusable options.
     """
-    if isinstance(algorithm, str):
-        check_word("algorithm", algorithm, ALGORITHMS)
-    _check_parts(model, stop)
+    _check_parts(model, algorithm, stop)
     check_word("certificate", certificate, ("escape", "check", "off"))
     check_number("starts", starts, 1, whole=True)
     check_number("max_iter", max_iter, 0, whole=True)
@@ -128,8 +128,12 @@ def fit(
         )
 
 
-def _check_parts(model: Any, stop: Any) -> None:
-    """Require a model and a stopping rule before any work."""
+def _check_parts(model: Any, algorithm: Any, stop: Any) -> None:
+    """Require a model, an algorithm and a stopping rule before any work."""
+    if isinstance(algorithm, str):
+        check_word("algorithm", algorithm, ALGORITHMS)
+    elif not (hasattr(algorithm, "init") and hasattr(algorithm, "step")):
+        raise HiddenmixTypeError("HM401", f"{algorithm!r} is no algorithm", f"one of {', '.join(ALGORITHMS)}")
     if not hasattr(model, "prepare"):
         name = type(model).__name__
         raise HiddenmixTypeError("HM411", f"{name} is no hiddenmix.Model", f"class {name}(hiddenmix.Model): ...")

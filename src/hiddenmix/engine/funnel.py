@@ -33,9 +33,12 @@ def on_sample(
 ) -> list[Entry[P, S]] | None:
     """The starts after the race: one about to climb to the end on all rows, the others where they gave up.
 
-    None where the data are too small for that, cannot be sampled, or where the user counts the iterations.
+    On the sample it is EM with `Gain()` that climbs, whatever the runner's algorithm and rule. None where the user
+    counts the iterations (`max_iter` is small, or the rule is not one of convergence), where the data are too few or
+    cannot be sampled, and where every start collapses on the sample: then all rows decide.
     """
-    if runner.max_iter <= FIRST + SECOND + THIRD or not all(isinstance(way, str) for way in ways):
+    counted = runner.max_iter <= FIRST + SECOND + THIRD or not runner.stop.converges
+    if counted or not all(isinstance(way, str) for way in ways):
         return None
     sample = sampled(runner.problem, rng)
     if sample is None:
@@ -47,13 +50,14 @@ def on_sample(
     if not possible or not speaks_for(sample, possible[0].climb.point.params):
         return None
     advance(sample, possible, FIRST)
-    rows = runner.problem.data.total_weight / sample.data.total_weight
+    scale = runner.problem.data.total_weight / sample.data.total_weight
     chosen = (_best(field[i : i + CANDIDATES]) for i in range(0, len(field), CANDIDATES))
-    entries = [replace(entry, rows=rows) for entry in chosen if entry is not None]
+    entries = [replace(entry, scale=scale) for entry in chosen if entry is not None]
     advance(sample, entries, SECOND)
     best = _different(heat(entries, BEST))
     advance(sample, best, THIRD)
-    return _on_all_rows(runner, entries, heat(best, FINALISTS))
+    finalists = heat(best, FINALISTS)
+    return _on_all_rows(runner, entries, finalists) if finalists else None
 
 
 def _best(group: Sequence[Entry[P, S] | Degenerate]) -> Entry[P, S] | None:

@@ -17,7 +17,7 @@ from hiddenmix._validate import check_table
 from hiddenmix._xp import is_elsewhere
 from hiddenmix.data import Rows, opened
 from hiddenmix.engine.pools import Serial
-from hiddenmix.engine.together import Row, Seat, alone, joined
+from hiddenmix.engine.together import Seat, Stack, alone, joined
 from hiddenmix.model import Data, Degenerate, Model, Pool, outcome
 
 P = TypeVar("P")
@@ -81,13 +81,15 @@ class Problem(Generic[P, S]):
     """Maximise log-likelihood plus log prior of `model` on `data`, chunks worked on by `pool`.
 
     Small problems are evaluated at several parameters in one pass, where the model can hold these side by side. What
-    was foreseen is kept until it is asked for, so that an algorithm need not know.
+    was foreseen is kept until it is asked for, or until the next forecast, so that an algorithm need not know: but it
+    has to ask about the very object, point or parameters, and about an equal one the work is done again.
     """
 
     def __init__(self, model: Model[P, S, Any], data: Data, pool: Pool | None = None) -> None:
         self.model, self.data = model, data
         self.pool: Pool = pool or Serial()
-        self._foreseen: dict[int, tuple[Any, Any]] = {}  # what is asked about (whose id is the key), and the answer
+        # What will be asked about, and the answer. The key is its id, which stays its own while it is kept here.
+        self._foreseen: dict[int, tuple[Any, Any]] = {}
 
     def evaluate(self, params: P | Seat[P]) -> Point[P, S]:
         """The E-step over all data."""
@@ -102,12 +104,13 @@ class Problem(Generic[P, S]):
         """The E-step at several parameters: in one pass, where they can be held side by side."""
         if self._sets is None or len(params) < 2:
             return [self.evaluate(each) for each in params]
-        row = Row(self._sets, joined(self._sets, params), len(params))
-        steps = self.pool.map(partial(_part_of_all, row), self.data.chunks())
+        stack = Stack(self._sets, joined(self._sets, params), len(params))
+        steps = self.pool.map(partial(_part_of_all, stack), self.data.chunks())
         logliks, magnitudes, stats = _tree.merge_all(steps)
-        scores = zip(logliks.tolist(), row.sets.log_prior(row.joined).tolist(), strict=True)
-        seats = zip(row.seats(), scores, Row(self._sets, stats, row.count).seats(), magnitudes.tolist(), strict=True)
-        return [Point(given, *score, expected, size) for given, score, expected, size in seats]
+        scores = zip(logliks.tolist(), stack.sets.log_prior(stack.joined).tolist(), strict=True)
+        given, expected = stack.seats(), Stack(self._sets, stats, stack.count).seats()
+        each = zip(given, scores, expected, magnitudes.tolist(), strict=True)
+        return [Point(here, *score, there, size) for here, score, there, size in each]
 
     def update(self, point: Point[P, S]) -> P:
         """The M-step."""
@@ -125,19 +128,24 @@ class Problem(Generic[P, S]):
             params = joined(self._sets, [point.given for point in points])
             stats = joined(self._sets, [point.expected for point in points])
             with contextlib.suppress(Degenerate):  # then each for itself, to find out which
-                return [*Row(self._sets, self._sets.m_step(params, stats), len(points)).seats()]
+                return [*Stack(self._sets, self._sets.m_step(params, stats), len(points)).seats()]
         return [outcome(self.update, point) for point in points]
 
     def foresee(self, points: Sequence[Point[P, S]]) -> None:
-        """Make the EM steps from these points in one pass, for those who will ask for them one by one."""
+        """Make the EM steps from these points in one pass, for those who will ask for them one by one.
+
+        What was foreseen before is forgotten: whoever went another way will not ask for it any more.
+        """
+        self._foreseen = {}
         if self._sets is None or len(points) < 2:
             return
         images = self.update_all(points)
-        self.foresee_at([image for image in images if not isinstance(image, Degenerate)])
+        self.foresee_at([image for image in images if not isinstance(image, Degenerate)])  # this begins the table anew
         self._foreseen |= {id(point): (point, image) for point, image in zip(points, images, strict=True)}
 
     def foresee_at(self, params: Sequence[P | Seat[P]]) -> None:
-        """Evaluate these parameters in one pass, for those who will ask for them one by one."""
+        """Evaluate these parameters in one pass, likewise; what was foreseen before is forgotten."""
+        self._foreseen = {}
         if self._sets is not None and len(params) > 1:
             answers = zip(params, self.evaluate_all(params), strict=True)
             self._foreseen = {id(each): (each, point) for each, point in answers}
@@ -178,12 +186,12 @@ def _part(model: Model[P, S, Any], params: P, chunk: Any) -> Part:
     return _tree.merge_all(Part(float(loglik), abs(float(loglik)), stats) for loglik, stats in steps)
 
 
-def _part_of_all(row: Row, chunk: Any) -> tuple[Array, Array, Any]:
-    """The E-step on one chunk at all parameters of a row: log-likelihoods, their sizes, statistics."""
+def _part_of_all(stack: Stack, chunk: Any) -> tuple[Array, Array, Any]:
+    """The E-step on one chunk at all parameters of a stack: log-likelihoods, their sizes, statistics."""
 
     def steps() -> Iterator[tuple[Array, Array, Any]]:
         for batch in opened(chunk):
-            logliks, stats = row.sets.e_step(row.joined, batch)
+            logliks, stats = stack.sets.e_step(stack.joined, batch)
             yield logliks, np.abs(logliks), stats
 
     return _tree.merge_all(steps())

@@ -27,7 +27,6 @@ S = TypeVar("S")
 SAME_OBJECTIVE = 1e-6  # relative
 SAME_PARAMETERS = 0.1  # in free coordinates
 SAME_MODEL = 1e-3  # fall of q from one optimum to the other, per unit of weight
-FINISHED = tuple(status for status in Status if status.finished)
 
 
 @record
@@ -49,22 +48,27 @@ class Runner(Generic[P, S]):
 
 @record
 class Entry(Generic[P, S]):
-    """A start in the race. `rows` is how many times as many rows there are as its climb looks at."""
+    """A start in the race. `scale` is how many times as much weight all rows have as those that its climb looks at."""
 
     climb: Climb[P, S]
     how: str
     spurious: tuple[int, ...] = ()
-    rows: float = 1.0
+    scale: float = 1.0
 
     @property
     def usable(self) -> bool:
         """Whether the climb goes on, or ended well."""
-        return self.climb.status in (None, *FINISHED)
+        return self.climb.status is None or self.climb.status.finished
+
+    @property
+    def loglik(self) -> float:
+        """The log-likelihood where the climb stands; of one on a sample, what that would be on all rows."""
+        return self.climb.point.loglik * self.scale
 
     @property
     def objective(self) -> float:
-        """Where the climb stands; of one on a sample, what that would be on all rows."""
-        return self.climb.point.objective * self.rows
+        """The same plus the log prior, which does not depend on the rows."""
+        return self.loglik + self.climb.point.log_prior
 
     def looked_at(self) -> Entry[P, S]:
         """The same, with the components that make it spurious where it stands now."""

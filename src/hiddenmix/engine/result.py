@@ -112,7 +112,11 @@ class Trace(Generic[P]):
 
 @record
 class Start(Generic[P]):
-    """One start in the census. `optimum` numbers the optima from the best, 0; None where none was reached."""
+    """One start in the census. `optimum` numbers the optima from the best, 0; None where none was reached.
+
+    Of large data, `objective` and `loglik` of a start that gave up on a sample are projected to all rows, and
+    `iterations` are those on the sample; of a start that went on to all rows they leave out those on the sample.
+    """
 
     index: int
     how: str
@@ -130,8 +134,8 @@ class Start(Generic[P]):
 class Result(Generic[P, S]):
     """What `fit` returns. `loglik` and `objective` belong to `params`, never to the step before.
 
-    `evaluations` counts the E-steps of all climbs, without those of the certificate; `growth` is that of a perturbation
-    under the EM map, where it was checked.
+    `evaluations` counts the E-steps on all rows of all climbs, without those on a sample and those of the certificate;
+    `growth` is that of a perturbation under the EM map, where it was checked.
     """
 
     model: Any

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from hiddenmix.batch import Batch
+from hiddenmix.batch import Batch, missing_cells
 from hiddenmix.data import data_of
 from hiddenmix.engine.problem import Problem
 
@@ -29,4 +29,14 @@ def sampled(problem: Problem[P, Any], rng: np.random.Generator) -> Problem[P, An
 def speaks_for(sample: Problem[P, Any], params: P) -> bool:
     """Whether the sample is large enough for so many parameters."""
     size = int(sample.model.ravel(params, params).size)
-    return size * ROWS <= sample.data.n_units
+    return size * ROWS <= _effective(sample.data)
+
+
+def _effective(data: Any) -> float:
+    """Units of equal weight without a missing cell that say as much: (sum w)^2 / sum w^2, times the share observed.
+
+    Kish (1965, Survey Sampling, section 8.2).
+    """
+    weight, missing = data.weight, missing_cells(data.x)
+    units = data.n_units if weight is None else weight.sum() ** 2 / np.square(weight).sum()
+    return float(units if missing is None else units * (1.0 - missing.mean()))

@@ -11,7 +11,7 @@ import numpy as np
 from hiddenmix.engine.climb import Climb
 from hiddenmix.engine.funnel import on_sample
 from hiddenmix.engine.problem import Problem
-from hiddenmix.engine.race import FINISHED, Entry, Runner, advance, heat, lined_up, possible, same
+from hiddenmix.engine.race import Entry, Runner, advance, heat, lined_up, possible, same
 from hiddenmix.engine.result import Start, Status
 
 P = TypeVar("P")
@@ -74,14 +74,17 @@ def _called_back(runner: Runner[P, S], entry: Entry[P, S]) -> Entry[P, S]:
 
 
 def choose(problem: Problem[P, S], entries: Sequence[Entry[P, S]], keep_spurious: bool) -> int:
-    """The best start: highest of those that finished and are not spurious, else of those that finished, else of all."""
+    """The best start: highest of those that finished and are not spurious, else of those that finished, else of all.
 
-    def merit(index: int) -> tuple[bool, bool, bool, float]:
-        climb = entries[index].climb
-        finished = climb.status in FINISHED
-        sound = keep_spurious or not entries[index].spurious
-        objective = climb.point.objective
-        return climb.point.finite, finished, finished and sound, objective if climb.point.finite else -math.inf
+    One that ended on a sample is none of these: its points are not those of this problem.
+    """
+
+    def merit(index: int) -> tuple[bool, bool, bool, bool, float]:
+        climb, spurious = entries[index].climb, entries[index].spurious
+        here, finite = climb.problem is problem, climb.point.finite
+        finished = climb.status is not None and climb.status.finished
+        sound = finished and (keep_spurious or not spurious)
+        return here, finite, finished, sound, climb.point.objective if finite else -math.inf
 
     return max(range(len(entries)), key=merit)
 
@@ -105,7 +108,7 @@ def census(problem: Problem[P, S], entries: Sequence[Entry[P, S]]) -> tuple[Star
             i,
             entry.how,
             entry.objective,
-            entry.climb.point.loglik * entry.rows,
+            entry.loglik,
             entry.climb.status or Status.ITERATION_LIMIT,
             entry.climb.iterations,
             entry.climb.point.params,

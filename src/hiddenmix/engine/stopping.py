@@ -12,6 +12,18 @@ from hiddenmix._tree import record
 from hiddenmix.engine.problem import Point
 
 
+def projected(earlier: float, gain: float) -> float:
+    """What is still to come after two gains of the same kind: with a the second, d, by the first, d a/(1-a).
+
+    It is infinite where a >= 1, and nothing after no gain. (Aitken; Boehning and others 1994, Ann. Inst. Statist. Math.
+    46:373.)
+    """
+    if gain <= 0:
+        return 0.0
+    rate = gain / earlier if earlier > 0 else float("inf")
+    return gain * rate / (1 - rate) if rate < 1 else float("inf")
+
+
 class Progress(NamedTuple):
     """What a rule may look at: all objectives so far, the last two points, and the scales to judge by.
 
@@ -33,12 +45,9 @@ class Progress(NamedTuple):
         return self._gain(-1)
 
     @property
-    def rate(self) -> float:
-        """The ratio of the last two gains: the rate of linear convergence (infinite before there are two)."""
-        if len(self.objectives) < 3:
-            return float("inf")
-        earlier = self._gain(-2)
-        return self.gain / earlier if earlier > 0 else float("inf")
+    def projected(self) -> float:
+        """What is still to come, as the last two gains tell it: infinite before there are two."""
+        return projected(self._gain(-2), self.gain) if len(self.objectives) > 2 else float("inf")
 
     def _gain(self, index: int) -> float:
         gain = self.objectives[index] - self.objectives[index - 1]
@@ -59,9 +68,10 @@ class Stop(Protocol):
 class Gain:
     """Stop when the last gain and all that is still to come are small.
 
-    With last gain d and ratio a of the last two, what is to come is d a/(1-a) (Aitken; Boehning and others 1994, Ann.
-    Inst. Statist. Math. 46:373). Both must be below `tol` per observed row, or d below float error. While a >= 1 the
-    climb is gathering speed, and goes on. An accelerated climb says by itself what is to come.
+    With last gain d and ratio a of the last two, what is to come is d a/(1-a) (`projected`). Both must be below `tol`
+    per observed row, or d below float error. While a >= 1 the climb is gathering speed, and goes on. An accelerated
+    climb says by itself what is to come, and stops when that and the last gain are below `tol` per observed row or
+    float error.
     """
 
     tol: float = 1e-6
@@ -69,14 +79,12 @@ class Gain:
 
     def met(self, progress: Progress) -> bool:
         """Whether both the gain and its projection are below the tolerance."""
-        gain, rate = progress.gain, progress.rate
+        gain = progress.gain
         if progress.ahead is not None:
             return max(gain, progress.ahead) <= max(self.tol * progress.n_observed, progress.rounding)
         if gain <= progress.rounding:
             return True
-        if rate >= 1:
-            return False
-        return max(gain, gain * rate / (1 - rate)) < self.tol * progress.n_observed
+        return max(gain, progress.projected) < self.tol * progress.n_observed
 
 
 @record

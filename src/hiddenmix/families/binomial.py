@@ -19,6 +19,8 @@ from hiddenmix.families._base import Linear, columns, known_cells, refuse_no_cou
 from hiddenmix.kernels.form import REST, VALUE
 from hiddenmix.model import Known
 
+BELOW_ONE = np.nextafter(1.0, 0.0)
+
 
 @record
 class BinomialParams:
@@ -107,6 +109,7 @@ class Binomial(Linear[BinomialParams, BinomialStats]):
         tosses = stats.successes + stats.failures
         old = np.full(tosses.shape, 0.5) if params is None else params.p
         p = np.where(tosses > 0, stats.successes / np.where(tosses > 0, tosses, 1.0), old)
+        p = np.where((p == 1) & (stats.failures > 0), BELOW_ONE, p)  # which failures, be they ever so few, rule out
         return BinomialParams(p if self.known is None else self.known.fill(p))
 
     def conform(self, params: BinomialParams) -> BinomialParams:

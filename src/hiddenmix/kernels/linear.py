@@ -22,7 +22,8 @@ from hiddenmix.kernels._bounds import few_matter
 from hiddenmix.kernels.form import Expected, Form, Knowledge, LogWeights, normal_layout
 
 WORTH = 2**19  # multiplications in a chunk, about half a millisecond in NumPy; smaller fits end before this is loaded
-SWITCH = "HIDDENMIX_COMPILED"  # an environment variable: 0 is NumPy only
+SWITCH = "HIDDENMIX_COMPILED"  # an environment variable
+OFF = ("0", "no", "off", "false")  # its values for NumPy only
 
 _lock = threading.Lock()
 _held_back: list[bool] = []
@@ -103,7 +104,7 @@ def _in_own_order(form: Form) -> Form:
 
 def unavailable() -> str | None:
     """Why nothing is compiled here; None when it is. Compiles at the first call (about half a second)."""
-    if _held_back or (SWITCH in os.environ and os.environ[SWITCH] == "0"):
+    if _held_back or (SWITCH in os.environ and os.environ[SWITCH].lower() in OFF):
         return "it is switched off"
     return _load()[1]
 
