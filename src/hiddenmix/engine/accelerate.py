@@ -165,9 +165,9 @@ class Squarem:
         v = second.gap - start.gap if second.base is start.base else start.gap
         suggested = _ratio(start.gap, v)
         # What is to come: the first EM step's gain, times the EM steps that the leap stands for; of the last two such
-        # projections the larger, and no end of it while they grow.
+        # projections the larger.
         expected = max(suggested, 1.0) * max(middle.objective - state.point.objective, 0.0)
-        ahead = previous if expected <= max(previous, problem.rounding(middle)) else float("inf")
+        ahead = max(expected, previous)
         length = min(suggested, longest)
         if length > 1:
             floor = middle.objective + second.promised - (problem.rounding(middle) if with_q else 0.0)
