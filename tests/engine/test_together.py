@@ -7,6 +7,7 @@ import pytest
 from tests.engine.support import arrays, blobs, holes, mixture, same, start
 
 import hiddenmix as hm
+from hiddenmix.engine.accelerate import LONGER
 from hiddenmix.engine.problem import Problem
 from hiddenmix.engine.together import Seat
 from hiddenmix.model import Degenerate
@@ -166,3 +167,13 @@ def test_iris_ends_in_the_best_optimum():
     x = load_iris().data
     found = [hm.GaussianMixture(3, random_state=seed).fit(x).result_.loglik for seed in range(20)]
     assert np.sum(np.abs(np.array(found) + 180.1854) < 1e-2) >= 19
+
+
+def test_acceleration_waits_longer_where_steps_of_em_are_made_together():
+    x = blobs(300, apart=1.0)
+
+    def handed_over(starts):
+        result = hm.fit(mixture(), x, algorithm="auto", stop=hm.Gain(1e-9), starts=starts, rng=0)
+        return next(step.iteration for step in result.trace if "from here" in step.note)
+
+    assert handed_over(1) < LONGER <= handed_over(5)
