@@ -15,17 +15,6 @@ HANDFUL = 2**16  # distances at a time
 
 
 def responsibilities(
-    how: str, points: Array, k: int, rng: np.random.Generator, weight: Array | None, allowed: Array | None
-) -> Array:
-    """Responsibilities (n, k) of `points` (n, q). `allowed` (n, k) says which components a row may belong to.
-
-    "kmeans" is greedy k-means++ (Arthur & Vassilvitskii 2007) and a few Lloyd sweeps, "k-means++" its seeds alone,
-    "random_from_data" random rows as centres, "random" uniform on the simplex.
-    """
-    return several([how], points, k, [rng], weight, allowed)[0]
-
-
-def several(
     hows: Sequence[str],
     points: Array,
     k: int,
@@ -33,7 +22,12 @@ def several(
     weight: Array | None,
     allowed: Array | None,
 ) -> list[Array]:
-    """Responsibilities for each of several starts; what one of them is does not depend on the others."""
+    """Responsibilities (n, k) of `points` (n, q) for each of several starts, none of which depends on the others.
+
+    `allowed` (n, k) says which components a row may belong to. "kmeans" is greedy k-means++ (Arthur & Vassilvitskii
+    2007) and a few Lloyd sweeps, "k-means++" its seeds alone, "random_from_data" random rows as centres, "random"
+    uniform on the simplex.
+    """
     mass = np.ones(len(points)) if weight is None else weight
     resp: list[Array] = [np.zeros(0)] * len(hows)
     centres: dict[int, Array] = {}

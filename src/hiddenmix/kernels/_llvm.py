@@ -27,7 +27,6 @@ def host_features() -> Any:
 WIDE = bool(host_features().get("avx512f", False))
 LANES = 8 if WIDE else 4  # numbers in a vector; LLVM splits vectors that are wider than the machine's
 REGISTERS = 32 if WIDE or platform.machine() in ("arm64", "aarch64") else 16
-VECTOR = ir.VectorType(DOUBLE, LANES)
 
 
 class Term:

@@ -32,7 +32,7 @@ def responsibilities(
     points = mixture.family.coordinates(batch.x)
     points = batch.rows_to_units(points) / batch.rows_to_units(np.ones((len(points), 1)))
     allowed = None if batch.evidence is None else np.isfinite(batch.evidence.log_weights())
-    every = _starts.several(hows, points, mixture.n_components, rngs, batch.weight, allowed)
+    every = _starts.responsibilities(hows, points, mixture.n_components, rngs, batch.weight, allowed)
     return [(1 - SMOOTH) * resp + SMOOTH / mixture.n_components for resp in every]
 
 

@@ -42,16 +42,12 @@ class MixtureSets:
 
     def begin(self, batch: Batch, every: Sequence[Array]) -> list[Any]:
         """The first estimates from responsibilities. Raises `Degenerate` where one of them collapses."""
-        stats = self.join([self.mixture.first_stats(batch, resp) for resp in every])
-        weights = self.mixture.weighing.estimate(stats.counts.reshape(-1, self.k))
-        family = self.mixture.family.repeated(len(every))
-        assert family is not None
-        params = MixtureParams(weights.ravel(), family.estimate(None, stats.components))
+        params = self._estimate(None, self.join([self.mixture.first_stats(batch, resp) for resp in every]))
         return [self.take(params, place) for place in range(len(every))]
 
     def e_step(self, params: Any, batch: Batch) -> tuple[Array, Any]:
         """Log-likelihoods (sets,), and the statistics of all sets."""
-        log_prob, stats_of = self._family(params).evaluate(params.components, batch.x)
+        log_prob, stats_of = self._family(params.weights).evaluate(params.components, batch.x)
         joint = np.ascontiguousarray(batch.rows_to_units(log_prob).T) + log_weights_of(params)[:, None]  # (sets k, n)
         joint = joint.reshape(-1, self.k, joint.shape[1])
         if batch.evidence is not None:
@@ -66,15 +62,18 @@ class MixtureSets:
 
     def m_step(self, params: Any, stats: Any) -> Any:
         """The parameters of all sets. Raises `Degenerate`, where one collapses, with a component counted over all."""
-        components = self._family(params).estimate(params.components, stats.components)
-        weights = self.mixture.weighing.estimate(stats.counts.reshape(-1, self.k))
-        return MixtureParams(weights.ravel(), components)
+        return self._estimate(params.components, stats)
 
     def log_prior(self, params: Any) -> Array:
         """Log priors (sets,)."""
         weights = params.weights.reshape(-1, self.k)
-        each = np.broadcast_to(self._family(params).log_priors(params.components), params.weights.shape)
+        each = np.broadcast_to(self._family(params.weights).log_priors(params.components), params.weights.shape)
         return self.mixture.weighing.log_prior(weights) + each.reshape(weights.shape).sum(axis=1)
 
-    def _family(self, params: Any) -> Any:
-        return self.mixture.family.repeated(len(params.weights) // self.k)
+    def _estimate(self, components: Any, stats: Any) -> Any:
+        weights = self.mixture.weighing.estimate(stats.counts.reshape(-1, self.k))
+        return MixtureParams(weights.ravel(), self._family(stats.counts).estimate(components, stats.components))
+
+    def _family(self, every: Array) -> Any:
+        """The family for as many components as there are numbers, one for each."""
+        return self.mixture.family.repeated(len(every) // self.k)

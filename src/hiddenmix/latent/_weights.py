@@ -49,20 +49,16 @@ class Weighing:
         k = len(concentration)
         self.free = ~known.mask((k,))
         self.n_free = max(int(self.free.sum()) - 1, 0)
-        self._known = np.where(self.free, 0.0, np.asarray(known.value, dtype=float))
-        self._rest = 1 - self._known.sum()
-        self._even = self.free / max(self.free.sum(), 1)
+        self._even = _simplex.beginning(self.free, np.asarray(known.value, dtype=float))
         self._pseudo = concentration - 1
 
     def estimate(self, counts: Array) -> Array:
         """The weights with the highest posterior density."""
-        return self.shared(np.where(self.free, counts + self._pseudo, 0.0))
+        return self.shared(counts + self._pseudo)
 
     def shared(self, mass: Array) -> Array:
-        """The free weights share what the known ones leave, as their mass does."""
-        total = mass.sum(axis=-1, keepdims=True)
-        share = np.where(total > 0, mass / np.where(total > 0, total, 1.0), self._even)
-        return np.asarray(self._known + share * self._rest)
+        """The free weights share what the known ones leave, as their mass does; evenly where they have none."""
+        return _simplex.estimate(mass, self.free, self._even)
 
     def log_prior(self, weights: Array) -> Array:
         """The Dirichlet log density, up to a constant."""

@@ -115,7 +115,7 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
 
     def conform(self, params: MixtureParams[P]) -> MixtureParams[P]:
         """Known weights put in, the others sharing what these leave; and what is known of the components."""
-        weights = self.weighing.shared(np.where(self.weighing.free, params.weights, 0.0))
+        weights = self.weighing.shared(params.weights)
         return MixtureParams(weights, self.family.conform(params.components))
 
     def e_step(self, params: MixtureParams[P], batch: Batch) -> tuple[float, MixtureStats[S]]:
