@@ -1,0 +1,50 @@
+"""HM4xx: options and arguments. A line with code and title begins an entry; a blank line ends it."""
+
+TEXT = """
+HM401 an option has an unknown value
+The option takes one of a fixed set of words; the message lists them.
+
+HM402 the number of components is not a whole number above zero
+A mixture has 1, 2, 3, ... components. `'auto'`, or a range such as `range(1, 7)`, lets a criterion choose.
+
+HM403 a number is out of range
+The option takes a number, and the one given is outside the range that the message gives.
+
+HM404 starting values of the wrong shape
+Starting values have one entry per component, leading axis k, and one per column where the parameter has them: means
+(k, d), weights (k,), full covariances (k, d, d).
+
+HM405 starting values that are no parameters
+Weights are non-negative and sum to one; covariances and precisions are symmetric and positive definite;
+probabilities lie between 0 and 1; everything is finite.
+
+HM406 a filter that cannot be evaluated
+`--where` takes a condition in SQL over the columns of the table, for instance `--where "year >= 2008"`. Text stands
+in single quotes, column names with spaces in double quotes.
+
+HM407 no built-in data set of that name
+A few data sets from the literature come with hiddenmix; `hiddenmix datasets` lists them. Of a file, give the path.
+
+HM408 an optional package is missing
+hiddenmix's core needs NumPy, SciPy and scikit-learn only; files, pictures, speed and clusters need further packages,
+which the named extra installs. `hiddenmix doctor` shows what is there.
+
+HM409 not a code of hiddenmix
+Codes have the form HM112. `hiddenmix explain` without a code lists all of them.
+
+HM410 options that do not go together
+Each of the options is fine alone, but together they ask for something contradictory; the message says what.
+
+HM411 the model lacks what the algorithm needs
+Algorithms say beforehand which methods they need from a model or its statistics, and the message names the one that
+is missing: for instance, online EM scales statistics, which minima and maxima do not allow.
+
+HM420 no standard errors here
+Standard errors come from the curvature of the log-likelihood at an interior maximum. Away from a maximum, at a
+parameter on the boundary of its range, or along a direction in which the likelihood is flat, there is no such
+curvature. Let the fit converge first; a prior keeps parameters inside; fewer components remove flat directions.
+
+HM421 the data of the fit are not at hand
+Model files, pickles and copies hold the parameters and not the data. What needs the data again, such as standard
+errors, asks for the fit to be repeated.
+"""
