@@ -21,6 +21,7 @@ SECTIONS = {
     "latent": "Latent structures",
     "families": "Families",
     "select": "Selection",
+    "discover": "Discovery",
     "model": "Protocols",
     "data": "Data",
     "moments": "Moments",

@@ -176,6 +176,18 @@ def pick(params: T, index: Any) -> T:
     return node if node is None else node[index]  # type: ignore[return-value]
 
 
+def n_components(params: Any) -> int:
+    """The number of components that parameters hold: the length of the first component axis found."""
+    if isinstance(params, tuple):
+        return n_components(params[0])
+    for name, f in params.__dataclass_fields__.items():
+        axis = f.metadata.get(AXIS, 0)
+        value = getattr(params, name)
+        if axis == 0 and value is not None:
+            return n_components(value) if isinstance(value, tuple) or is_record(value) else len(value)
+    raise ValueError("no field has a component axis")
+
+
 def stack(parts: Sequence[T]) -> T:
     """The components of all parts, one after the other; shared fields must be equal and are taken once."""
     first: Any = parts[0]

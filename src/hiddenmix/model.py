@@ -16,6 +16,7 @@ from hiddenmix._errors import HiddenmixError
 from hiddenmix._together import Together
 from hiddenmix._tree import Array, record
 from hiddenmix.kernels.piece import Piece
+from hiddenmix.typicality import drawn_typicality, masked
 
 P = TypeVar("P")
 S = TypeVar("S")
@@ -256,6 +257,17 @@ class Family(Protocol[P, S]):
         """One draw for each entry of `labels`, from that component."""
         raise HiddenmixError("HM411", f"{type(self).__name__} has no sample, which this needs", "define sample")
 
+    def typicality(self, params: P, x: Any) -> Array:
+        """The probability (n, k) that a draw of the component has a density no higher than the row's: 1 at the mode.
+
+        Of the observed cells; 1 for a row without any. By default from draws of `sample`.
+        """
+        return drawn_typicality(self, params, x)
+
+    def resample(self, params: P, labels: Array, x: Any, rng: np.random.Generator) -> Any:
+        """A draw for each row of `x`, from its entry of `labels`, with the same cells missing and the same givens."""
+        return masked(self.sample(params, labels, rng), x)
+
     def ravel(self, params: P, base: P) -> Array:
         """Free coordinates around `base`."""
         return _tree.ravel(params) - _tree.ravel(base)
@@ -280,20 +292,8 @@ class Family(Protocol[P, S]):
 
     def location(self, params: P) -> Array:
         """Where the components lie (k, q): what orders components of equal weight."""
-        return np.stack([_tree.ravel(_tree.pick(params, [j])) for j in range(n_components(params))])
+        return np.stack([_tree.ravel(_tree.pick(params, [j])) for j in range(_tree.n_components(params))])
 
     def least_rows(self, params: P) -> float:
         """The rows' worth of weight below which a component is suspected to be spurious (0: never)."""
         return 0.0
-
-
-def n_components(params: Any) -> int:
-    """The number of components that parameters hold: the length of the first component axis found."""
-    if isinstance(params, tuple):
-        return n_components(params[0])
-    for name, f in params.__dataclass_fields__.items():
-        axis = f.metadata.get(_tree.AXIS, 0)
-        value = getattr(params, name)
-        if axis == 0 and value is not None:
-            return n_components(value) if isinstance(value, tuple) or _tree.is_record(value) else len(value)
-    raise ValueError("no field has a component axis")

@@ -12,7 +12,7 @@ from hiddenmix import _tree
 from hiddenmix.batch import Evidence
 from hiddenmix.data import Groups, Rows
 from hiddenmix.families.binomial import Tosses
-from hiddenmix.families.shapes import SHAPES
+from hiddenmix.families.shapes import SHAPES, Grouped
 from hiddenmix.testing import FamilyCase, ModelCase
 
 ROWS = 96
@@ -31,6 +31,7 @@ def family(name, family, params, oracle=None, support=None, *, missing=0.0, x=No
     family = family.prepare(x, None, K)
     FAMILIES[name] = FamilyCase(family, params, x, oracle, support, **settings)
     settings["exchangeable"] = settings.pop("known", None) is None
+    settings.pop("constrained", None)
     model(f"mixture-of-{name}", hm.Mixture(family, K), hm.MixtureParams(WEIGHTS, params), x, **settings)
 
 
@@ -69,6 +70,11 @@ def normal_oracle(shape, reg_covar=0.0):
         return out
 
     return oracle
+
+
+def own_covariances(oracle):
+    """Of parameters with groups that share a covariance: the oracle for one of each component's own."""
+    return lambda params, x: oracle(hm.NormalParams(params.mean, _tree.pick(params.cov.cov, params.cov.group)), x)
 
 
 def multinomial_oracle(params, x):
@@ -116,6 +122,7 @@ COVS = {"full": 0.3 * _noise @ np.swapaxes(_noise, 1, 2) + 0.7 * np.eye(3)}
 COVS["tied"] = COVS["full"].mean(axis=0)
 COVS["diag"] = np.diagonal(COVS["full"], axis1=1, axis2=2)
 COVS["spherical"] = COVS["diag"].mean(axis=1)
+COVS["tied_diag"], COVS["tied_spherical"] = COVS["diag"].mean(axis=0), COVS["diag"].mean()
 DIAGONAL = np.eye(3, dtype=bool)
 PRIOR = hm.NormalPrior(np.array([0.5, 0.0, 1.0]), np.eye(3) + 0.2, 0.5, 6.0)
 
@@ -141,6 +148,33 @@ for shape in SHAPES:
         held = hm.Normal(shape, cov=hm.Known(COVS[shape], np.array([True, False, True])))
         first = lambda p: _tree.pick(p.cov, [0, 2])  # noqa: E731
         family(f"normal-{shape}-covs-known-in-part", held, params, oracle, missing=0.1, known=first)
+
+GROUP = np.array([0, 1, 0])
+
+
+def grouped_normal(shape):
+    return hm.NormalParams(MEANS, Grouped(SHAPES[shape].from_dense(COVS[shape][:2], 2), GROUP))
+
+
+for shape in ("full", "diag", "spherical"):
+    params, oracle = grouped_normal(shape), own_covariances(normal_oracle(shape))
+    name = f"normal-{shape}-groups"
+    family(name, hm.Normal(shape, groups=GROUP), params, oracle, real_line)
+    family(f"{name}-missing", hm.Normal(shape, groups=GROUP), params, oracle, real_line, missing=0.2)
+    codes = lambda p: p.cov.group  # noqa: E731
+    held = hm.Normal(shape, groups=GROUP, prior=PRIOR)
+    family(f"{name}-prior", held, params, oracle, missing=0.1, known=codes)
+    held = hm.Normal(shape, groups=GROUP, cov=hm.Known(COVS[shape][GROUP]), mean=hm.Known(MEANS, DIAGONAL))
+    family(f"{name}-known", held, params, oracle, missing=0.1, known=lambda p: p.cov)
+
+LINE = hm.NormalParams(np.array([[0.0, 0.0, 0.0], [4.0, -2.0, 1.0], [-6.0, 3.0, -1.5]]), normal("tied").cov)
+for name, options in {"": {}, "-reg_covar": {"reg_covar": 0.05}, "-known-cov": {"cov": hm.Known(COVS["tied"])}}.items():
+    ranked, oracle = hm.Normal("tied", rank=1, **options), normal_oracle("tied", options.get("reg_covar", 0.0))
+    settings = {"samples": not options, "constrained": True}
+    settings |= {"known": lambda p: p.cov} if "cov" in options else {}
+    family(f"normal-rank{name}", ranked, LINE, oracle, **settings)
+    family(f"normal-rank{name}-missing", ranked, LINE, oracle, missing=0.2, **settings)
+family("normal-rank-everywhere", hm.Normal("tied", rank=2), normal("tied"), normal_oracle("tied"), missing=0.1)
 family("normal-conjugate-prior", hm.Normal("full", prior="conjugate"), normal("full"), normal_oracle("full"))
 
 # Counts and categories
@@ -227,6 +261,10 @@ model("mixture-equal-weights", hm.Mixture(hm.Poisson(), K, weights="equal"), _ev
 model("mixture-given-weights", hm.Mixture(hm.Poisson(), K, weights=WEIGHTS), _poisson, samples=True)
 _first = hm.Known(WEIGHTS, np.array([True, False, False]))
 model("mixture-weights-known-in-part", hm.Mixture(hm.Poisson(), K, weights=_first), _poisson, samples=True)
+_sums = hm.GroupWeights(np.array([0, 1, 0]), np.array([0.7, 0.3]))
+model("mixture-group-weights", hm.Mixture(hm.Poisson(), K, weights=_sums), _poisson, samples=True)
+_more = hm.Mixture(hm.Normal("full", groups=GROUP), K, weights=_sums, concentration=[2.0, 1.5, 4.0])
+model("mixture-group-weights-concentration", _more, hm.MixtureParams(WEIGHTS, grouped_normal("full")), samples=True)
 _dirichlet = hm.Mixture(hm.Normal("tied", prior=PRIOR), K, concentration=[2.0, 1.5, 4.0])
 model("mixture-concentration", _dirichlet, hm.MixtureParams(WEIGHTS, normal("tied")), samples=True)
 

@@ -5,6 +5,7 @@ import pytest
 
 import hiddenmix as hm
 from hiddenmix import _tree
+from hiddenmix.families.shapes import SHAPES
 from hiddenmix.kernels import linear
 from hiddenmix.latent import _compiled
 
@@ -16,7 +17,9 @@ NUMBERS = RNG.standard_normal((N, 4)) + 2.0 * RNG.integers(0, 3, (N, 1))
 COUNTS = RNG.poisson(3.0, (N, 4)).astype(float)
 PARTS = [[0], [1, 3, 4], [2, 5]]
 FAMILIES = {
-    **{f"normal-{shape}": (hm.Normal(shape), NUMBERS) for shape in ("full", "tied", "diag", "spherical")},
+    **{f"normal-{shape}": (hm.Normal(shape), NUMBERS) for shape in SHAPES},
+    "normal-groups": (hm.Normal("full", groups=[0, 1, 0]), NUMBERS),
+    "normal-rank": (hm.Normal("tied", rank=1), NUMBERS),
     "normal-ridge": (hm.Normal("full", reg_covar=0.1), NUMBERS),
     "poisson": (hm.Poisson(), COUNTS),
     "binomial": (hm.Binomial(30), COUNTS),
@@ -29,7 +32,7 @@ FAMILIES = {
             hm.Product([hm.Poisson(), hm.Normal(shape), hm.Categorical()], PARTS),
             np.column_stack([COUNTS[:, 0], NUMBERS[:, 0], COUNTS[:, 1], NUMBERS[:, 1:3], COUNTS[:, 2]]),
         )
-        for shape in ("full", "tied", "diag")
+        for shape in ("full", "tied", "diag", "tied_diag", "tied_spherical")
     },
 }
 

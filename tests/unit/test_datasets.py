@@ -16,6 +16,8 @@ SHAPES = {
     "galaxies": (82, 1),
     "earthquakes": (107, 1),
     "apple": (18, 2),
+    "vehicles": (1580, 6),
+    "customers": (400, 4),
 }
 
 

@@ -121,7 +121,7 @@ def test_parameters_that_do_not_fit_the_data(apart, shape):
     rng = np.random.default_rng(4)
     groups = np.arange(N) % 2
     x = rng.standard_normal((N, 2)) + apart * groups[:, None]
-    wide = {"full": np.eye(2), "tied": np.eye(2), "diag": np.ones(2), "spherical": np.asarray(1.0)}[shape]
+    wide = {"full": np.eye(2), "diag": np.ones(2), "spherical": np.asarray(1.0)}[SHAPES[shape].kind]
     cov = SHAPES[shape].from_dense(wide * (apart / 10) ** 2, 2)
     params = hm.NormalParams(apart * np.array([[0.0, 0], [1, 1]]), cov)
     (_, moments), (_, centred) = both_paths(params, x, np.eye(2)[groups], shape)

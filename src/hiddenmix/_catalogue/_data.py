@@ -86,7 +86,8 @@ HM127 trials that are not whole numbers above zero
 The number of trials is how often the coin was tossed for this count: 1, 2, 3, ...
 
 HM128 labels of the wrong length
-Known labels are one per row, in the order of the rows. A row whose label is unknown has -1, None or NaN.
+Known labels are one per row, in the order of the rows. A row whose label is unknown has -1, None or NaN; where
+clusters are compared with labels, None or NaN, for there -1 is a label like any other.
 
 HM129 a table that cannot be understood
 Accepted are NumPy arrays, nested lists, masked arrays, and the data frames of pandas, polars, pyarrow and DuckDB.
@@ -95,9 +96,13 @@ Rows of differing lengths, or columns of nested values, are not a table.
 HM130 soft labels that are no weights
 Known labels with two axes say how far each row belongs to each component: one row per row of the data, one column
 per component, weights of 0 or more. A weight of 0 makes a component impossible for that row, so at least one must be
-positive; a row of NaN is a row of which nothing is known.
+positive; a row of NaN is a row of which nothing is known. Memberships to be compared with labels sum to 1.
 
 HM131 weights that sum to few rows
 Criteria take the sum of the weights for the number of rows, and BIC's penalty grows with its log: weights that sum to
 1 leave no penalty, and the largest model wins. Let them sum to the number of rows that they stand for.
+
+HM132 a target that is not classes
+A classifier learns classes: texts, truth values, categories or whole numbers, one for each row, None or NaN where the
+class is not known. Measurements with fractions are not classes; bin them first, or take a regression.
 """

@@ -28,4 +28,19 @@ than the data can hold: take fewer components, a simpler covariance (tied, diag)
 HM206 no model of the path could be fitted
 Each number of components and covariance shape that was tried failed; the table of the path gives the reason for
 each. Usually the range of k is too large for the data, or the columns are degenerate.
+
+HM207 more subclasses than rows of a class
+Each class is a mixture of its own, and each of its subclasses needs at least one row that no other row repeats. A
+class with fewer distinct rows than subclasses cannot have them. The message names the class and the largest number
+that fits; a stable estimate needs many rows for each. `subclasses='auto'` lets a criterion choose, and a dictionary
+such as `{"car": 10, "bike": 3}` gives every class its own number.
+
+HM208 fewer than two classes
+A classifier tells classes apart, and the labels given name only one, or none. Perhaps the wrong column was taken, a
+filter left one class over, or all rows of the others have weight 0. A single class is described by a mixture without
+labels.
+
+HM209 a class with too few rows for the folds
+Cross-validation predicts each row by a fit that did not see it, so every class needs rows to learn from in each fold,
+and one to predict. With k folds a class needs at least k rows. Take fewer folds, or leave the class out.
 """

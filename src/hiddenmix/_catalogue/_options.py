@@ -39,6 +39,20 @@ HM411 the model lacks what the algorithm needs
 Algorithms say beforehand which methods they need from a model or its statistics, and the message names the one that
 is missing: for instance, online EM scales statistics, which minima and maxima do not allow.
 
+HM412 a classifier that takes no weights
+Some of scikit-learn's classifiers have no `sample_weight` in `fit`. A classifier of subclasses then uses the weights
+where it clusters the classes, and its base estimator counts every row once. Take a base estimator that has them, or
+repeat the rows.
+
+HM413 no labeling to compare with
+A clustering is compared with known labelings of the same rows, and none was given. `hiddenmix.compare` takes a
+dictionary such as `{"species": species}`, a data frame, or one column; the command line takes `--labels species,sex`.
+
+HM414 too many clusters and levels
+Two groupings are compared through their contingency table, a cell for each pair of cluster and level. Where both have
+a value of their own for nearly every row, that table is larger than memory and says nothing: such columns are
+identifiers and no groupings. Leave them out.
+
 HM420 no standard errors here
 Standard errors come from the curvature of the log-likelihood at an interior maximum. Away from a maximum, at a
 parameter on the boundary of its range, or along a direction in which the likelihood is flat, there is no such

@@ -68,22 +68,22 @@ def light_weights(weights: NDArray[np.float64] | None) -> HiddenmixWarning | Non
     )
 
 
-def check_labels(labels: object, n: int) -> Labels:
-    """Known labels of any type, one per row; -1, None and NaN mean unknown.
+def check_labels(labels: object, n: int, name: str = "known_labels", unknown: object = -1) -> Labels:
+    """Labels of any type, one per row; None, NaN and what equals `unknown` mean that they are not known.
 
     Raises
     ------
     HiddenmixError : HM128 not one per row
     HiddenmixTypeError : HM115 a label that cannot be compared, such as a list
     """
-    raw = _vector(labels, "known_labels", "HM128", n)
+    raw = _vector(labels, name, "HM128", n)
     if not raw.ndim:
         raise HiddenmixError(
             "HM128",
-            f"known_labels must have one label per row; got {shown(labels)}",
-            f"a list of {n} labels, -1 for unknown",
+            f"{name} must have one label per row; got {shown(labels)}",
+            f"a list of {n} labels, {unknown} for unknown",
         )
-    codes, levels = code_values(raw, ("known_labels",), unknown=-1)
+    codes, levels = code_values(raw, (name,), unknown=unknown)
     return Labels(codes, levels)
 
 

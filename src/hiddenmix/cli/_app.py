@@ -14,6 +14,8 @@ COMMANDS: Final[dict[str, str]] = {
     "fit": "Find the groups in a table: how many, of which shape, and who belongs to which.",
     "look": "Say what is in a file, what would be used, and why not the rest.",
     "predict": "Say to which group of a fitted model new rows belong.",
+    "compare": "Say which known labels a clustering found, which it ignored, and what is new.",
+    "classify": "Learn to tell classes apart, each a mixture of kinds, and say which kinds are hard.",
     "show": "Print what a model file holds.",
     "datasets": "List the built-in data sets, or print one as CSV.",
     "explain": "Explain a code such as HM112, or list all codes.",

@@ -22,6 +22,7 @@ __all__ = [
     "output_options",
     "say",
     "seed_option",
+    "split_names",
     "table_options",
 ]
 
@@ -95,19 +96,23 @@ def table_options(function: F) -> F:
     for option in (
         click.option("--where", metavar="SQL", help='Use only rows that meet a condition, such as "year >= 2008".'),
         click.option(
-            "--missing", metavar="TEXT,...", default="", callback=_split, help="Further spellings of a missing cell."
+            "--missing",
+            metavar="TEXT,...",
+            default="",
+            callback=split_names,
+            help="Further spellings of a missing cell.",
         ),
         click.option(
             "--labels",
             metavar="NAMES",
-            callback=_split,
+            callback=split_names,
             help="Columns to set aside as labels, and to carry into the results.",
         ),
         click.option(
             "--columns",
             metavar="NAMES",
             default="",
-            callback=_split,
+            callback=split_names,
             help="Columns to use (a,b), or to leave out (-a,-b); all number columns by default.",
         ),
     ):
@@ -148,7 +153,8 @@ def _cell(value: object) -> str:
     return "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _split(ctx: click.Context, parameter: click.Parameter, value: str | None) -> list[str] | None:
+def split_names(ctx: click.Context, parameter: click.Parameter, value: str | None) -> list[str] | None:
+    """A list from "a,b"."""
     return None if value is None else [part.strip() for part in value.split(",") if part.strip()]
 
 
@@ -169,10 +175,17 @@ _AS_OPTION = (
 )
 
 
+#: Options that a command calls by other names.
+_OTHERWISE = {"classify": (("-k", "--subclasses"), ("--shape", "--covariance"))}
+
+
 def _in_options(help: str) -> str:
     """A fix in the words of the command line."""
     for argument, option in _AS_OPTION:
         help = re.sub(argument, option, help)
+    ctx = click.get_current_context(silent=True)
+    for option, own in _OTHERWISE.get(ctx.command.name or "", ()) if ctx else ():
+        help = re.sub(rf"(?<![\w-]){option}\b", own, help)
     return help
 
 

@@ -5,20 +5,29 @@ from __future__ import annotations
 import platform
 import shlex
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from hiddenmix._errors import HiddenmixError, HiddenmixWarning
 from hiddenmix._validate import Table, check_enough_distinct, check_n_components
 from hiddenmix.cli import _outputs
 from hiddenmix.cli._interrupt import stop_on_interrupt
+from hiddenmix.discover._compare_input import from_memberships, read_labelings
+from hiddenmix.discover.compare import Comparison, compare_known
+from hiddenmix.discover.effects import Effects
+from hiddenmix.discover.merging import Merging
 from hiddenmix.engine.result import Status
 from hiddenmix.estimators.gaussian import GaussianMixture
 from hiddenmix.select import LOWER, Candidate
+
+PERMUTATIONS = 999  # of each test of the labels
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,23 @@ class Fit:
     observed: np.ndarray
     seconds: float
     interrupted: bool
+
+    @cached_property
+    def measured(self) -> Table:
+        """The rows that have measurements."""
+        return Table(self.table.values[self.observed], self.table.columns)
+
+    @cached_property
+    def effects(self) -> Effects:
+        """What makes the components different."""
+        found: Effects = self.model.differences(self.measured)
+        return found
+
+    @cached_property
+    def merging(self) -> Merging:
+        """Which components overlap so much that they form one cluster."""
+        found: Merging = self.model.merge_components(self.measured)
+        return found
 
 
 def fit(
@@ -58,7 +84,30 @@ def fit(
     return Fit(table, model, model.predict_proba(numbers), observed, seconds, asked.yes)
 
 
-def summary(fit: Fit, unsure: int, seed: int, arguments: Sequence[str]) -> dict[str, Any]:
+def check(fit: Fit, seed: int) -> None:
+    """Test the fit's assumptions, so that its summary tells the outcome."""
+    fit.model.check(fit.measured, random_state=seed)
+
+
+def compared(fit: Fit, seed: int) -> Comparison | None:
+    """The components, counted from 1, against the labels of the table; rows without measurements are left out.
+
+    None without labels. Labels that cannot be compared are a warning here, for the fit is done.
+    """
+    if not fit.table.labels:
+        return None
+    proba = np.where(fit.observed[:, None], fit.proba, np.nan)
+    try:
+        groups = from_memberships(proba, range(1, proba.shape[1] + 1))
+        labels = read_labelings(fit.table.labels, len(proba))
+        return compare_known(groups, labels, PERMUTATIONS, seed)
+    except HiddenmixError as error:
+        message = f"the components are not compared with the labels: {error.message}"
+        warnings.warn(HiddenmixWarning(error.code, message, error.help), stacklevel=1)
+        return None
+
+
+def summary(fit: Fit, unsure: int, found: Comparison | None, seed: int, arguments: Sequence[str]) -> dict[str, Any]:
     """Everything that the terminal shows, and how to get it again, for summary.json."""
     model, table = fit.model, fit.table
     return {
@@ -76,7 +125,8 @@ def summary(fit: Fit, unsure: int, seed: int, arguments: Sequence[str]) -> dict[
             "candidates": [_candidate(c) for c in model.selection_.candidates],
             "seconds": round(fit.seconds, 3),
         },
-        "model": _chosen(model, table.columns, unsure),
+        "model": _chosen(fit, unsure),
+        "labels": None if found is None else found.to_dict(table.rows),
         "starts": [
             {
                 "how": s.how,
@@ -98,8 +148,22 @@ def summary(fit: Fit, unsure: int, seed: int, arguments: Sequence[str]) -> dict[
     }
 
 
-def _chosen(model: Any, columns: Sequence[str], unsure: int) -> dict[str, Any]:
+def _assumption(model: Any) -> dict[str, Any] | None:
+    """What the check found; None where it was not asked for."""
+    if not hasattr(model, "check_"):
+        return None
+    found = model.check_
+    return {
+        "sentences": found.sentences(),
+        "p_values": found.p,
+        "overall_p_value": found.overall_p,
+        "one_more_p_value": found.one_more and found.one_more.p,
+    }
+
+
+def _chosen(fit: Fit, unsure: int) -> dict[str, Any]:
     """The model that was chosen."""
+    model, columns = fit.model, fit.table.columns
     result, facts = model.result_, model.facts_
     return {
         "n_components": model.n_components_,
@@ -113,10 +177,18 @@ def _chosen(model: Any, columns: Sequence[str], unsure: int) -> dict[str, Any]:
         "note": facts.note,
         "unsure_rows": unsure,
         "components": [
-            {"component": j + 1, "weight": w, "rows": n, "mean": dict(zip(columns, m, strict=True))}
+            {
+                "component": j + 1,
+                "weight": w,
+                "rows": n,
+                "mean": dict(zip(columns, m, strict=True)),
+                "different": fit.effects.words(j),
+            }
             for j, (w, n, m) in enumerate(zip(model.weights_, facts.sizes, model.means_, strict=True))
         ],
         "covariances": model.covariances_,
+        "clusters": [[j + 1 for j in group] for group in fit.merging.groups()],
+        "assumption": _assumption(model),
     }
 
 

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 
 from hiddenmix._validate import column_name
+from hiddenmix.discover._agreement import listed
+from hiddenmix.discover.effects import Effects
+from hiddenmix.discover.merging import Merging
 from hiddenmix.select import Selection, disagreement
 
 OVERLAP = 0.05  # of the membership of two components is contested: they overlap
@@ -51,6 +54,19 @@ def selection_lines(selection: Selection, table: Any, starts: int, seconds: floa
         reason = candidate.failure.message if candidate.failure else _why(candidate.result)
         aside.setdefault(_named(reason, table.columns), []).append(candidate.name)
     yield from (f"  {' '.join(names)} set aside: {reason}" for reason, names in aside.items())
+
+
+def difference_lines(effects: Effects, merging: Merging) -> Iterator[str]:
+    """What makes each component different from the others, and whether some form one cluster."""
+    k = len(effects.effect)
+    if k == 1:
+        return
+    yield "What makes each component different from the other rows (in standard deviations within)"
+    yield from (f"  {j + 1}  {effects.words(j)}" for j in range(k))
+    if merging.n_clusters < k:
+        together = [listed([str(j + 1) for j in group]) for group in merging.groups() if len(group) > 1]
+        names = "; ".join(f"{group} together" for group in together)
+        yield f"  As clusters there are {merging.n_clusters}: components {names}, which overlap"
 
 
 def unsure(proba: np.ndarray, observed: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ __all__ = ["command"]
 
 SHAPES = ("full", "tied", "diag", "spherical")
 MOST_SIZES = 1000
+STOPPED = "stopped by Ctrl-C: this is the best so far, and not everything was tried"
 
 EXAMPLES = """\b
 Examples:
@@ -75,6 +76,9 @@ def _finite(ctx: click.Context, parameter: click.Parameter, value: float | None)
               "an explicit 0 makes that an error.")  # fmt: skip
 @click.option("--standardize", is_flag=True,
               help="Measure columns in their standard deviations; matters for spherical shapes.")  # fmt: skip
+@click.option("--check", is_flag=True,
+              help="Test by simulation whether the components are distributed as assumed, and whether one more would "
+              "be needed.")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
               help="Folder for the results; made if it is not there.")  # fmt: skip
 @table_options
@@ -90,7 +94,7 @@ def command(
     from hiddenmix.cli import _fitting, _narrate, _outputs
     from hiddenmix.io import read_table
 
-    out = options.pop("out")
+    out, check = options.pop("out"), options.pop("check")
     reading = {name: options.pop(name) for name in ("columns", "labels", "missing", "where")}
     if options["reg_covar"] is None:
         del options["reg_covar"]
@@ -102,15 +106,20 @@ def command(
         shapes = shapes or (SHAPES if len(table.columns) > 1 else SHAPES[:2])  # of one column the others are full
         fit = _fitting.fit(table, components, shapes, options | {"random_state": seed}, _progress())
     if fit.interrupted:
-        message = "stopped by Ctrl-C: this is the best so far, and not everything was tried"
-        warnings.warn(HiddenmixWarning("HM310", message), stacklevel=1)
+        warnings.warn(HiddenmixWarning("HM310", STOPPED), stacklevel=1)
     for line in _narrate.selection_lines(fit.model.selection_, table, options["n_init"], fit.seconds):
         show(line)
-    show(fit.model.summary())
+    if check:
+        _fitting.check(fit, seed)
+    show(fit.model.summary().replace("covariance_type='full'", "--shape full"))
+    for line in _narrate.difference_lines(fit.effects, fit.merging):
+        show(line)
     unsure = _narrate.unsure(fit.proba, fit.observed)
-    show(_narrate.unsure_line(int(unsure.sum()), out is not None))
+    comparison = _fitting.compared(fit, seed)
+    for line in (_narrate.unsure_line(int(unsure.sum()), out is not None), *(comparison.lines() if comparison else ())):
+        show(line)
     words = ["fit", *click.get_current_context().meta[ARGUMENTS]]
-    summary = _fitting.summary(fit, int(unsure.sum()), seed, words)
+    summary = _fitting.summary(fit, int(unsure.sum()), comparison, seed, words)
     if as_json:
         emit_json(_outputs.plain(summary))
     if out is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ NOT_HERE = {
 @table_options
 @output_options
 def command(model: str, file: str, out: Path | None, as_json: bool, **options: Any) -> None:
-    """Say to which component of MODEL (a model.hmx) each row of FILE belongs, and how surely.
+    """Say to which component or class of MODEL (a model.hmx) each row of FILE belongs, and how surely.
 
     The table's columns are found by their names; other columns do not matter, except those named by --labels.
     """
@@ -40,16 +41,23 @@ def command(model: str, file: str, out: Path | None, as_json: bool, **options: A
     _require_components(fitted, model)
     table, numbers = _read(fitted, file, options)
     proba = fitted.predict_proba(numbers)
-    rows = np.arange(len(proba))
+    write = partial(_outputs.write_assignments, table=table, proba=proba, rows=np.arange(len(proba)))
+    if hasattr(fitted, "predict_subclass"):
+        from hiddenmix.cli._classify_files import as_values, write_predictions
+
+        subclass = fitted.predict_subclass(numbers)
+        write = partial(write_predictions, table=table, model=fitted, proba=proba, subclass=subclass)
+        found = as_values(fitted, proba, subclass)
+    else:
+        found = {"membership": proba, "log_density": fitted.score_samples(numbers)}
     if as_json:
-        found = {"rows": table.rows, "membership": proba, "log_density": fitted.score_samples(numbers)}
-        emit_json(_outputs.plain(found))
+        emit_json(_outputs.plain({"rows": table.rows, **found}))
     elif out is None:
-        _outputs.write_assignments(sys.stdout, table, proba, rows)
+        write(sys.stdout)
         sys.stdout.flush()
     if out is not None:
         with _outputs.writing(out) as target:
-            _outputs.write_assignments(target, table, proba, rows)
+            write(target)
         say(f"Wrote {out}: {len(proba)} row{'s' * (len(proba) != 1)}")
 
 

@@ -8,7 +8,12 @@ from hiddenmix.cli._command import Command, emit, emit_json, output_options
 
 __all__ = ["command"]
 
-RECORDS = ("result_", "components_")  # not for JSON; `summary()` and the arrays beside them tell the same
+RECORDS = (
+    "result_",
+    "components_",
+    "mixture_",
+    "selection_",
+)  # not for JSON; `summary()` and the arrays beside them tell the same
 
 
 @click.command("show", cls=Command)

@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
+from hiddenmix.datasets._customers import customers
 from hiddenmix.datasets._files import apple, earthquakes, faithful, galaxies, penguins
 from hiddenmix.datasets._generated import coins, redblue
 from hiddenmix.datasets._record import Dataset
 from hiddenmix.datasets._registry import load, names
+from hiddenmix.datasets._vehicles import vehicles
 
 __all__ = [
     "Dataset",
     "apple",
     "coins",
+    "customers",
     "earthquakes",
     "faithful",
     "galaxies",
@@ -21,4 +24,5 @@ __all__ = [
     "names",
     "penguins",
     "redblue",
+    "vehicles",
 ]

@@ -8,14 +8,19 @@ from types import MappingProxyType
 from typing import Final
 
 from hiddenmix._errors import HiddenmixError
+from hiddenmix.datasets._customers import customers
 from hiddenmix.datasets._files import apple, earthquakes, faithful, galaxies, penguins
 from hiddenmix.datasets._generated import coins, redblue
 from hiddenmix.datasets._record import Dataset
+from hiddenmix.datasets._vehicles import vehicles
 
 __all__ = ["load", "names"]
 
 _LOADERS: Final[Mapping[str, Callable[[], Dataset]]] = MappingProxyType(
-    {loader.__name__: loader for loader in (coins, redblue, faithful, penguins, galaxies, earthquakes, apple)}
+    {
+        loader.__name__: loader
+        for loader in (coins, redblue, faithful, penguins, galaxies, earthquakes, apple, vehicles, customers)
+    }
 )
 
 

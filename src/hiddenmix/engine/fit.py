@@ -66,7 +66,7 @@ def fit(
     starts : int
         How many starts, each with a random generator spawned from `rng`.
     how : str or object
-        How the model starts itself; passed to `model.start`.
+        How the model starts itself; passed to `model.start`. Of a tuple of ways each start takes the next.
     pool : Pool
         Where the chunks are worked on: `Serial()`, `Threads()`, any executor. The result does not depend on it.
     rng : numpy Generator or int

@@ -49,7 +49,8 @@ def race_all(
 def _raced(runner: Runner[P, S], starts: int, how: Any, rng: np.random.Generator, race: bool) -> list[Entry[P, S]]:
     """The starts, each with a generator of its own, after the race: on a sample of large data, else on all rows."""
     model = runner.problem.model
-    strategies = model.strategies if isinstance(how, str) and how == "auto" else (how,)
+    given = how if isinstance(how, tuple) else (how,)
+    strategies = model.strategies if isinstance(how, str) and how == "auto" else given
     ways = [strategies[number % len(strategies)] for number in range(starts)]
     rngs, more = rng.spawn(starts), rng.spawn(1)[0]
     if race:

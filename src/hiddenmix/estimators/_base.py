@@ -11,7 +11,6 @@ import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
 
 from hiddenmix._errors import HiddenmixError
-from hiddenmix._tree import Array
 from hiddenmix._validate import (
     AnyArray,
     check_enough_distinct,
@@ -19,18 +18,19 @@ from hiddenmix._validate import (
     check_weights,
 )
 from hiddenmix.engine.fit import fit
-from hiddenmix.engine.result import Result, Trace
+from hiddenmix.engine.result import Result
 from hiddenmix.engine.stepper import Stepper
 from hiddenmix.estimators import _options, _order, _verdict
-from hiddenmix.estimators._fitted import Facts, Fitted, facts_of
+from hiddenmix.estimators._discoveries import Discoveries
+from hiddenmix.estimators._fitted import Fitted, facts_of
+from hiddenmix.estimators._in_classes import InClasses
 from hiddenmix.estimators._labels import Knowledge, read_labels
 from hiddenmix.estimators._missing import MissingCells
-from hiddenmix.estimators._predict import Predictions
 from hiddenmix.estimators._readers import Reader
 from hiddenmix.estimators._saving import Saved
 from hiddenmix.estimators._search import search_models
-from hiddenmix.estimators._summary import summary
 from hiddenmix.estimators._task import Note, Task, beginning, engine_options
+from hiddenmix.estimators._told import Told
 from hiddenmix.latent.mixture import Mixture
 from hiddenmix.model import Family
 from hiddenmix.select import Selection
@@ -45,7 +45,9 @@ def keep_arguments(estimator: Any, arguments: dict[str, Any]) -> None:
             setattr(estimator, name, value)
 
 
-class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstimator, metaclass=ABCMeta):
+class MixtureEstimator(
+    Discoveries, MissingCells, Told, InClasses, Saved, DensityMixin, BaseEstimator, metaclass=ABCMeta
+):
     """A mixture whose family, and the reading of whose data, the final classes say."""
 
     n_components: Any
@@ -81,10 +83,6 @@ class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstim
     @abstractmethod
     def _attributes(self, fitted: Fitted) -> dict[str, Any]:
         """The fitted attributes that show the parameters."""
-
-    @abstractmethod
-    def _described(self, fitted: Fitted) -> tuple[str, Sequence[str], Sequence[Sequence[str]]]:
-        """For the summary: a title, the headings of the components' parameters, and these as text."""
 
     @abstractmethod
     def _arguments_for(self, fitted: Fitted) -> dict[str, Any]:
@@ -146,37 +144,6 @@ class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstim
             params = model.start(rows, task.rng.spawn(1)[0], begin.how)
         return Stepper(model, rows, params, pool=task.pool)
 
-    def summary(self) -> str:
-        """The fit in words, and one line for each component, in the units of the data."""
-        fitted = self._state()
-        title, headings, cells = self._described(fitted)
-        return summary(title, fitted, cells, headings)
-
-    def standard_errors(self) -> dict[str, Array]:
-        """Standard errors of the fitted attributes, from the observed information; 0 for what is not free.
-
-        Raises
-        ------
-        HiddenmixError : HM420 they do not exist here, HM421 the data of the fit are not at hand
-        """
-        self._state()
-        if not hasattr(self, "result_"):
-            raise HiddenmixError("HM421", "standard errors belong to a fit, and these parameters were given", "fit(X)")
-        return self.result_.standard_errors()
-
-    @property
-    def history_(self) -> Trace[Any]:
-        """Every iteration of the fit: objective, log-likelihood, seconds, and parameters."""
-        return self.result_.trace
-
-    @property
-    def facts_(self) -> Facts:
-        """What `summary` tells: criteria, sizes, status, certificate, census, notes."""
-        facts = self._state().facts
-        if facts is None:
-            raise AttributeError(f"this {type(self).__name__} was not fitted: its parameters were given")
-        return facts
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         for name in self._tags:
@@ -193,30 +160,45 @@ class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstim
 
     def _fit(self, X: Any, sample_weight: Any, known_labels: Any) -> tuple[Task, Knowledge]:
         task = self._task(X, sample_weight, known_labels)
-        selection: Selection | None = None
+        return task, self._fit_task(task)
+
+    def _fit_task(self, task: Task) -> Knowledge:
+        """Fit the one model that is asked for, or all of them and keep the best."""
         if _options.several(self.n_components) or len(self._shapes()) > 1:
             selection, notes = search_models(self, task)
             best = selection.best
-            shape, note = best.shape, notes[best.shape]
             assert best.result is not None
-            result, knowledge = best.result, task.labels.knowledge(best.n_components)
-            keep = _order.in_place(result.model)
-        else:
-            k, shape = self._single(task)
-            model, knowledge, note = self._model(task, k, shape)
-            begin = beginning(self, task, model, knowledge, shape)
-            options = engine_options(self, task, begin)
-            result = fit(model, task.rows(knowledge), begin.params, rng=task.rng, **options)
-            keep = begin.keep
+            knowledge = task.labels.knowledge(best.n_components)
+            keep = _order.in_place(best.result.model)
+            self._accept(task, knowledge, best.result, keep, best.shape, notes[best.shape], selection)
+            return knowledge
+        k, shape = self._single(task)
+        model, knowledge, note = self._model(task, k, shape)
+        begin = beginning(self, task, model, knowledge, shape)
+        options = engine_options(self, task, begin)
+        result = fit(model, task.rows(knowledge), begin.params, rng=task.rng, **options)
+        self._accept(task, knowledge, result, begin.keep, shape, note)
+        return knowledge
+
+    def _accept(
+        self,
+        task: Task,
+        knowledge: Knowledge,
+        result: Result[Any, Any],
+        keep: bool,
+        shape: str,
+        note: Note,
+        selection: Selection | None = None,
+    ) -> None:
+        """Refuse a fit without an estimate, order its components unless they `keep` theirs, warn, and keep it."""
         _verdict.refuse(result, HELP, task.table.columns)
         if not keep:
-            result = _order.ordered(result, knowledge.fixed)
+            result = _order.ordered(result, knowledge.fixed, knowledge.groups)
         if note.text:
             result = replace(result, reason=f"{result.reason}; {note.text}" if result.reason else note.text)
         note.warn()
         _verdict.warn_about(result, self.max_iter, self.tol, task.table.columns)
         self._keep(task, knowledge, result, shape, selection, note)
-        return task, knowledge
 
     def _single(self, task: Task) -> tuple[int, str]:
         """The one number of components, and the one shape."""
@@ -258,9 +240,8 @@ class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstim
         if selection is not None:
             self.selection_ = selection
         facts = facts_of(result, task.rows(knowledge), table, task.pool, note.text)
-        fitted = Fitted(
-            result.model.plain(), result.params, task.reader, table.values.shape[1], table.columns, facts=facts
-        )
+        model, params = self._released(result)
+        fitted = Fitted(model, params, task.reader, table.values.shape[1], table.columns, facts=facts)
         self._show(fitted, result)
 
     def _show(self, fitted: Fitted, result: Result[Any, Any] | None) -> Self:
@@ -282,6 +263,10 @@ class MixtureEstimator(Predictions, MissingCells, Saved, DensityMixin, BaseEstim
             self.lower_bounds_ = [objective / scale for objective in result.trace.objectives[1:]]
         self._fitted = replace(fitted, attributes=shown)
         return self
+
+    def _released(self, result: Result[Any, Any]) -> tuple[Any, Any]:
+        """The model that predicts, and its parameters: without a penalty."""
+        return result.model.plain(), result.params
 
     def _predicting(self, family: Family[Any, Any], params: Any) -> Mixture[Any, Any]:
         return Mixture(family, len(params.weights), weights=self.weights)

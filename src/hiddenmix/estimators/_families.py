@@ -17,7 +17,7 @@ from hiddenmix.model import Family
 
 def _normal(f: Normal) -> dict[str, Any]:
     given = {"covariance": f.shape.name, "mean": f.known_mean, "cov": f.known_cov, "units": f.units}
-    return {**given, "prior": f.prior_spec, "reg_covar": f.reg_covar}
+    return {**given, "groups": f.groups, "rank": f.rank, "prior": f.prior_spec, "reg_covar": f.reg_covar}
 
 
 # For every family its name in files, and its constructor arguments.

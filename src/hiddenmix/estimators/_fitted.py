@@ -11,6 +11,7 @@ from hiddenmix._tree import Array
 from hiddenmix._validate import Table
 from hiddenmix.batch import missing_cells
 from hiddenmix.data import Rows
+from hiddenmix.discover.assumption import Check
 from hiddenmix.engine.result import Result
 from hiddenmix.estimators._census import sentence
 from hiddenmix.model import Pool
@@ -43,6 +44,7 @@ class Fitted:
     names: tuple[str, ...] | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
     facts: Facts | None = None
+    check: Check | None = None
 
     def same_as(self, shown: dict[str, Any]) -> bool:
         """Whether the attributes are still those of the fit."""

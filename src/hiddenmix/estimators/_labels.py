@@ -23,12 +23,14 @@ class Knowledge:
     classes : the sorted labels, which belong to the first components
     fixed : how many of the first components keep their place
     components : the component of each row (n,), where it is known for certain of every row
+    groups : the class of each component (k,), where components belong to classes and stay among their own
     """
 
     evidence: Evidence | None = None
     classes: AnyArray | None = None
     fixed: int = 0
     components: Array | None = None
+    groups: Array | None = None
 
 
 @dataclass(frozen=True)

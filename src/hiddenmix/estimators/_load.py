@@ -9,6 +9,7 @@ from hiddenmix._errors import HiddenmixError
 from hiddenmix.estimators._saving import restored
 from hiddenmix.estimators.categorical import CategoricalMixture
 from hiddenmix.estimators.counts import BinomialMixture, MultinomialMixture, PoissonMixture
+from hiddenmix.estimators.discriminant import MixtureDiscriminant
 from hiddenmix.estimators.gaussian import GaussianMixture
 from hiddenmix.estimators.imputer import NormalImputer
 from hiddenmix.estimators.mixed import MixedMixture
@@ -26,6 +27,7 @@ ESTIMATORS: dict[str, type[Any]] = {
         MixedMixture,
         MixtureModel,
         NormalImputer,
+        MixtureDiscriminant,
     )
 }
 

@@ -14,14 +14,20 @@ from hiddenmix.engine.result import Result
 from hiddenmix.families.known import knows
 
 
-def ordered(result: Result[Any, Any], fixed: int = 0) -> Result[Any, Any]:
-    """The result with its components in order, everywhere; the first `fixed` ones keep their place."""
+def ordered(result: Result[Any, Any], fixed: int = 0, groups: Array | None = None) -> Result[Any, Any]:
+    """The result with its components in order, everywhere; the first `fixed` ones keep their place.
+
+    With `groups` (k,), which ascend, they are in order within each group.
+    """
     index = _index(result.model, result.params, fixed)
+    if groups is not None:
+        index = index[np.argsort(groups[index], kind="stable")]
+    keep = bool(fixed) or groups is not None
     if np.array_equal(index, np.arange(len(index))):
         return result
     trace = result.trace.mapped(lambda params: _tree.pick(params, index))
     params = _tree.pick(result.params, index)
-    starts = tuple(replace(s, params=_aligned(result.model, s.params, params, fixed)) for s in result.starts)
+    starts = tuple(replace(s, params=_aligned(result.model, s.params, params, keep)) for s in result.starts)
     point = replace(result.point, given=params, expected=None)
     if result.problem is not None:
         with single_threaded_blas():
@@ -32,9 +38,7 @@ def ordered(result: Result[Any, Any], fixed: int = 0) -> Result[Any, Any]:
 
 def in_place(model: Any) -> bool:
     """Whether something is known of single components, so that each must keep its place."""
-    weights = np.asarray(model.known.value)[model.known.mask((model.n_components,))]
-    unequal = bool(len(weights)) and (len(weights) < model.n_components or not np.allclose(weights, weights[0]))
-    return unequal or np.ptp(model.concentration) > 0 or knows(model.family)
+    return not model.weighing.interchangeable or knows(model.family)
 
 
 def _index(model: Any, params: Any, fixed: int) -> Array:
@@ -42,6 +46,6 @@ def _index(model: Any, params: Any, fixed: int) -> Array:
     return np.concatenate([np.arange(fixed), order[order >= fixed]])
 
 
-def _aligned(model: Any, params: Any, like: Any, fixed: int) -> Any:
-    """The components of another start in the order of those of the winner that lie nearest."""
-    return params if fixed else model.match(params, like)
+def _aligned(model: Any, params: Any, like: Any, keep: bool) -> Any:
+    """The components of another start in the order of those of the winner that lie nearest, unless they keep theirs."""
+    return params if keep else model.match(params, like)

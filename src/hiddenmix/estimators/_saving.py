@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import importlib
 import os
-from abc import abstractmethod
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, Self
@@ -24,22 +25,20 @@ from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._state import WithState
 from hiddenmix.io import load_model, save_model
 
-RECORD, FAMILY = "record", "family of components"
+RECORD, FAMILY, ESTIMATOR = "record", "family of components", "unfitted estimator"
 
 
-class Saved(WithState):
+class Filed(ABC):
     """Writing to, and reading from, model files."""
 
     @abstractmethod
-    def _predicting(self, family: Any, params: Any) -> Any:
-        """The model of a family, for predictions."""
+    def _payload(self) -> dict[str, Any]:
+        """What a model file holds; NotFittedError before a fit."""
 
+    @classmethod
     @abstractmethod
-    def _reader(self) -> Any: ...
-
-    @abstractmethod
-    def _show(self, fitted: Fitted, result: Any) -> Self:
-        """Set the fitted attributes."""
+    def _restored(cls, content: dict[str, Any]) -> Self:
+        """The estimator that `_payload` described."""
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted estimator to a model file: a zip archive of JSON and arrays, without any code.
@@ -49,7 +48,7 @@ class Saved(WithState):
         path : str or path
             A file that exists is replaced.
         """
-        save_model(path, payload(self, self._state()))
+        save_model(path, self._payload())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -67,14 +66,44 @@ class Saved(WithState):
         return estimator
 
 
+class Saved(Filed, WithState):
+    """The same for estimators whose state is one model with its parameters."""
+
+    @abstractmethod
+    def _predicting(self, family: Any, params: Any) -> Any:
+        """The model of a family, for predictions."""
+
+    @abstractmethod
+    def _reader(self) -> Any: ...
+
+    @abstractmethod
+    def _show(self, fitted: Fitted, result: Any) -> Self:
+        """Set the fitted attributes."""
+
+    def _payload(self) -> dict[str, Any]:
+        """What a model file holds."""
+        return payload(self, self._state())
+
+    @classmethod
+    def _restored(cls, content: dict[str, Any]) -> Self:
+        """The estimator that `payload` described."""
+        estimator: Any = cls(**{name: unpacked(value) for name, value in content["arguments"].items()})
+        for name, value in content["attributes"].items():
+            setattr(estimator, name, value)
+        reader = type(estimator._reader())(**content["reader"])
+        params = unpacked(content["params"])
+        model = estimator._predicting(family_from(unpacked(content["family"])), params)
+        names = content["names"]
+        told = {"facts": unpacked(content["facts"]), "check": unpacked(content.get("check"))}
+        fitted = Fitted(model, params, reader, content["columns"], names, **told)
+        result = content["result"]
+        shown: Self = estimator._show(fitted, None if result is None else _result(model, params, result))
+        return shown
+
+
 def payload(estimator: Any, fitted: Fitted) -> dict[str, Any]:
     """What a model file holds of an estimator."""
-    extra = {
-        name: value
-        for name, value in vars(estimator).items()
-        if name.endswith("_")
-        and (isinstance(value, str | int | float) or (isinstance(value, np.ndarray) and name not in fitted.attributes))
-    }
+    extra = {name: value for name, value in plain_attributes(estimator).items() if name not in fitted.attributes}
     result = getattr(estimator, "result_", None)
     return {
         "estimator": type(estimator).__name__,
@@ -86,33 +115,27 @@ def payload(estimator: Any, fitted: Fitted) -> dict[str, Any]:
         "columns": fitted.n_columns,
         "names": fitted.names,
         "facts": packed(fitted.facts),
+        "check": packed(fitted.check),
         "result": None if result is None else _packed_result(result),
     }
 
 
+def plain_attributes(estimator: Any) -> dict[str, Any]:
+    """The fitted attributes that are texts, numbers or arrays."""
+    kinds = (str, int, float, np.ndarray)
+    return {n: value for n, value in vars(estimator).items() if n.endswith("_") and isinstance(value, kinds)}
+
+
 def restored(cls: type[Any], content: dict[str, Any]) -> Any:
-    """The estimator that `payload` described."""
+    """The estimator that `_payload` described; HM513 where the file does not hold all of it."""
     try:
-        return _restored(cls, content)
+        return cls._restored(content)
     except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
         if isinstance(error, HiddenmixError):
             raise
         raise HiddenmixError(
             "HM513", f"the file does not hold a whole {cls.__name__}: {error!r}", "copy it again, or fit again"
         ) from None
-
-
-def _restored(cls: type[Any], content: dict[str, Any]) -> Any:
-    estimator = cls(**{name: unpacked(value) for name, value in content["arguments"].items()})
-    for name, value in content["attributes"].items():
-        setattr(estimator, name, value)
-    reader = type(estimator._reader())(**content["reader"])
-    params = unpacked(content["params"])
-    model = estimator._predicting(family_from(unpacked(content["family"])), params)
-    names = content["names"]
-    fitted = Fitted(model, params, reader, content["columns"], names, facts=unpacked(content["facts"]))
-    result = content["result"]
-    return estimator._show(fitted, None if result is None else _result(model, params, result))
 
 
 def packed(value: Any) -> Any:
@@ -131,6 +154,9 @@ def packed(value: Any) -> Any:
         return list(value)
     if isinstance(value, np.random.RandomState | np.random.Generator) or callable(value):
         return None
+    if hasattr(value, "get_params"):
+        arguments = {name: packed(each) for name, each in value.get_params(deep=False).items()}
+        return {ESTIMATOR: _name(type(value)), "arguments": arguments}
     return value
 
 
@@ -138,6 +164,9 @@ def unpacked(value: Any) -> Any:
     """The inverse of `packed`. Raises HM513 for a record that is not the library's."""
     if isinstance(value, dict) and FAMILY in value:
         return family_from(unpacked(value[FAMILY]))
+    if isinstance(value, dict) and ESTIMATOR in value:
+        arguments = {name: unpacked(each) for name, each in value["arguments"].items()}
+        return _class(value[ESTIMATOR], lambda found: hasattr(found, "get_params"))(**arguments)
     if isinstance(value, dict) and RECORD in value:
         made = _class(value[RECORD])
         if issubclass(made, Enum):
@@ -158,19 +187,23 @@ def _name(cls: type[Any]) -> str:
     return f"{cls.__module__.partition('.')[2]}:{cls.__qualname__}"
 
 
-def _class(name: str) -> type[Any]:
+def _class(name: str, wanted: Callable[[type[Any]], bool] = lambda found: _is_plain(found)) -> type[Any]:
     module, _, cls = name.partition(":")
     try:
         found = getattr(importlib.import_module(f"hiddenmix.{module}"), cls)
     except (ImportError, AttributeError, ValueError):
         found = None
-    if not isinstance(found, type) or not (is_dataclass(found) or issubclass(found, Enum)):
+    if not isinstance(found, type) or not wanted(found):
         raise HiddenmixError(
             "HM513",
             f"the file holds a {cls!r}, which is no record of this version of hiddenmix",
             "fit again, or the version that wrote it",
         )
     return found
+
+
+def _is_plain(found: type[Any]) -> bool:
+    return is_dataclass(found) or issubclass(found, Enum)
 
 
 def _packed_result(result: Result[Any, Any]) -> dict[str, Any]:

@@ -126,9 +126,11 @@ def read_covariances(shape: Shape, precisions_init: Any, stds_init: Any, k: int,
 
 
 def _variances(shape: Shape, sd: Array, k: int, d: int) -> Array:
-    """Squares of standard deviations (k,), (k, d), or (d,) where the shape has one for all, in its layout."""
+    """Squares of standard deviations (k,), (k, d), or without the k where the shape has one for all, in its layout."""
     one = shape.kind == "spherical" or d == 1
-    allowed: list[tuple[int, ...]] = [(d,)] if shape.pooled else [(k,)] if one else [(k, d)]
+    allowed: list[tuple[int, ...]] = [(k,)] if one else [(k, d)]
+    if shape.pooled:
+        allowed = [()] if shape.kind == "spherical" else [(d,)]
     allowed += [(k, 1)] if d == 1 and not shape.pooled else []
     if sd.shape not in allowed:
         raise HiddenmixError(
@@ -137,7 +139,7 @@ def _variances(shape: Shape, sd: Array, k: int, d: int) -> Array:
     if not np.all(np.isfinite(sd) & (sd > 0)):
         raise HiddenmixError("HM405", "stds_init must be above 0", "standard deviations; stds_init=None finds a start")
     if shape.kind == "spherical":
-        return np.square(sd.reshape(k))
+        return np.square(sd if shape.pooled else sd.reshape(k))
     columns = np.square(sd.reshape(d) if shape.pooled else sd.reshape(k, d))
     return columns if shape.kind == "diag" else columns[..., None] * np.eye(d)
 

@@ -9,17 +9,30 @@ from hiddenmix.estimators._fitted import Facts, Fitted
 from hiddenmix.select import LOWER
 
 
-def summary(title: str, fitted: Fitted, cells: Sequence[Sequence[str]], headings: Sequence[str]) -> str:
-    """Title, how the fit went, and a line for each component: share, rows, and its `cells` under `headings`."""
+def summary(
+    title: str,
+    fitted: Fitted,
+    cells: Sequence[Sequence[str]],
+    headings: Sequence[str],
+    subclasses: Sequence[str] | None = None,
+) -> str:
+    """Title, how the fit went, and a line for each component: share, rows, and its `cells` under `headings`.
+
+    Components are called by numbers from 1, unless they are `subclasses` with names.
+    """
     lines = [title, *(_facts(fitted.facts) if fitted.facts else ["  from given parameters; nothing was fitted"])]
     weights = fitted.params.weights
     sizes = fitted.facts.sizes if fitted.facts else None
-    head = ["component", "share", *(["points"] if sizes is not None else []), *headings]
+    first, names = "subclass", subclasses
+    if names is None:
+        first, names = "component", [str(j + 1) for j in range(len(weights))]
+    head = [first, "share", *(["points"] if sizes is not None else []), *headings]
     rows = [
-        [str(j + 1), f"{weight:.3f}", *([f"{sizes[j]:.6g}"] if sizes is not None else []), *cells[j]]
+        [names[j], f"{weight:.3f}", *([f"{sizes[j]:.6g}"] if sizes is not None else []), *cells[j]]
         for j, weight in enumerate(weights)
     ]
-    return "\n".join([*lines, *aligned([head, *rows])])
+    found = [f"  {sentence}" for sentence in fitted.check.sentences()] if fitted.check else []
+    return "\n".join([*lines, *aligned([head, *rows]), *found])
 
 
 def _facts(facts: Facts) -> list[str]:

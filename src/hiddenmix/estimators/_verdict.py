@@ -118,6 +118,8 @@ def _lonely(result: Result[Any, Any]) -> Iterator[ConvergenceWarning]:
     finished = sum(count for _, count in optima)
     if finished < FEW_FINISHED or optima[0][1] > 1 or result.spurious:
         return
+    if any(start.optimum == 0 and start.how == "given" for start in result.starts):
+        return  # what gave that start has looked around
     if len(optima) > 1 and optima[0][0] - optima[1][0] > NOTICEABLE:
         yield ConvergenceWarning(
             "HM303",

@@ -10,16 +10,20 @@ from sklearn.exceptions import NotFittedError
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
 from hiddenmix._validate import check_word
+from hiddenmix.engine.result import Result
 from hiddenmix.estimators import _normal, _options, _ridge
 from hiddenmix.estimators._base import MixtureEstimator, keep_arguments
+from hiddenmix.estimators._classes import Classes, Sharing
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._readers import Numbers
+from hiddenmix.estimators._shared_normal import OWN, by_itself, normal_subclasses
 from hiddenmix.estimators._starting import NormalStart, read_covariances, read_means, read_weights
 from hiddenmix.estimators._summary import named
 from hiddenmix.estimators._task import Note, Task
 from hiddenmix.families.normal import Normal, NormalPrior
-from hiddenmix.families.shapes import SHAPES
-from hiddenmix.latent.mixture import Mixture
+from hiddenmix.families.released import released
+from hiddenmix.families.shapes import SEARCHED, SHAPES
+from hiddenmix.latent.mixture import Mixture, MixtureParams
 
 
 class GaussianMixture(MixtureEstimator):
@@ -33,8 +37,9 @@ class GaussianMixture(MixtureEstimator):
     ----------
     n_components : int, sequence of int, or "auto"
         The number of components; of several, `criterion` chooses.
-    covariance_type : {"full", "tied", "diag", "spherical"}, list of these, or "auto"
-        Each component its own ellipsoid, all the same ellipsoid, independent columns, or balls.
+    covariance_type : {"full", "tied", "diag", "spherical", "tied_diag", "tied_spherical"}, list of these, or "auto"
+        Each component its own ellipsoid, all the same ellipsoid, independent columns, or balls; the last two with the
+        same variances in all components. "auto" tries the first four.
     tol : float
         The climb ends when the last gain of the log-likelihood, and all that is projected to come, are below `tol` for
         each row.
@@ -62,7 +67,7 @@ class GaussianMixture(MixtureEstimator):
     prior : NormalPrior, "conjugate" or None
         A normal-inverse-Wishart prior; "conjugate" is Fraley & Raftery's (2007), computed from the data.
     stds_init : array, optional
-        Starting standard deviations (k, d), or (k,) of a single column and of balls.
+        Starting standard deviations (k, d), or (k,) of a single column and of balls; without the k for the tied ones.
     criterion : {"icl", "bic", "aic", "icl_hard"}
         What chooses among several models; lower is better.
     algorithm : {"auto", "em", "lbfgs", "anderson", "squarem"} or Algorithm
@@ -73,15 +78,16 @@ class GaussianMixture(MixtureEstimator):
         Called with each `Step` of each climb on all rows; the race on a sample, from 40 000 rows on, is silent. A true
         answer ends the fit with the best so far.
     standardize : bool
-        For "spherical": balls in columns measured in their standard deviations; `covariances_` are then (k, d). The
-        log-likelihood stays that of the columns as they are. Other shapes have no need of it.
+        For "spherical" and "tied_spherical": balls in columns measured in their standard deviations; `covariances_` are
+        then (k, d) and (d,). The log-likelihood stays that of the columns as they are. Other shapes have no need of it.
 
     Attributes
     ----------
     weights_ : ndarray of shape (k,)
     means_ : ndarray of shape (k, d)
     covariances_, precisions_, precisions_cholesky_ : ndarray
-        (k, d, d) for "full", (d, d) for "tied", (k, d) for "diag", (k,) for "spherical".
+        (k, d, d) for "full", (d, d) for "tied", (k, d) for "diag", (k,) for "spherical", (d,) for "tied_diag", () for
+        "tied_spherical".
     converged_ : bool
         Whether the stopping rule was met; `result_.status` says how the fit ended.
     n_iter_ : int
@@ -166,8 +172,8 @@ class GaussianMixture(MixtureEstimator):
         weights : array of shape (k,)
         means : array of shape (k, d)
         covariances : array
-            (k, d, d) for "full", (d, d) for "tied", (k, d) for "diag", (k,) for "spherical".
-        covariance_type : {"full", "tied", "diag", "spherical"}
+            In the layout of `covariances_`: (k, d, d) for "full", for example.
+        covariance_type : {"full", "tied", "diag", "spherical", "tied_diag", "tied_spherical"}
         feature_names : sequence of str, optional
         **arguments
             Further constructor arguments, such as `random_state`.
@@ -184,7 +190,7 @@ class GaussianMixture(MixtureEstimator):
         return Numbers()
 
     def _shapes(self) -> Sequence[str]:
-        shapes = _options.listed(self.covariance_type, SHAPES)
+        shapes = _options.listed(self.covariance_type, SEARCHED)
         for shape in shapes:
             check_word("covariance_type", shape, SHAPES)
         return shapes
@@ -201,6 +207,20 @@ class GaussianMixture(MixtureEstimator):
         warnings = (*ridge.warnings, *(() if standardize else _ridge.scales(kind, task.table, task.weight)))
         note = Note(ridge.text, warnings, {"reg_covar_": ridge.value})
         return Normal(shape, prior=self.prior, reg_covar=ridge.value, units=units), note
+
+    def _tied(self) -> str:
+        return "none" if self.covariance_type in OWN.values() else "all"
+
+    def _by_itself(self, tied: str) -> dict[str, Any]:
+        return {"covariance_type": by_itself(self.covariance_type, tied)}
+
+    def _subclass_family(self, task: Task, classes: Classes, group: Array, sharing: Sharing) -> tuple[Normal, Note]:
+        return normal_subclasses(self, task, classes, group, sharing)
+
+    def _released(self, result: Result[Any, Any]) -> tuple[Any, Any]:
+        model, params = super()._released(result)
+        family, components = released(model.family, params.components)
+        return model.with_family(family), MixtureParams(params.weights, components)
 
     def _given(self, k: int, d: int, shape: str) -> NormalStart | None:
         weights, mean = read_weights(self.weights_init, k), read_means("means_init", self.means_init, k, d)
@@ -227,7 +247,7 @@ class GaussianMixture(MixtureEstimator):
             raise NotFittedError(f"This {type(self).__name__} instance is not fitted yet: call fit first")
         shape = str(shown.get("covariance_type_", self.covariance_type))
         if self.standardize and not SHAPES[shape].scale_free:
-            shape = "diag"  # which has the layout of balls in units of the columns
+            shape = shape.replace("spherical", "diag")  # which has the layout of balls in units of the columns
         params = _normal.from_shown(shape, shown)
         k, d = params.components.mean.shape
         names = tuple(shown["feature_names_in_"]) if "feature_names_in_" in shown else None

@@ -30,17 +30,18 @@ class NormalPrior:
     dof: float | None = _tree.static(default=None)
 
     def moments(self, shape: Shape, k: int, known_mean: bool) -> Moments:
-        """The prior as a statistic of the shape: what it adds to each component's moments."""
+        """The prior as a statistic of the shape: what it adds to each component's moments.
+
+        The prior of a covariance that s components share is one prior, of which each of them has a part 1/s.
+        """
         d = len(self.mean)
         weight = 0.0 if known_mean else self.shrinkage
         nu = d + 2.0 if self.dof is None else self.dof
         if not nu > d - 1:
             raise HiddenmixError("HM403", f"the prior's dof must be above d - 1 = {d - 1}; got {nu:g}", f"dof={d + 2}")
-        dof = nu + d + 1
-        if shape.pooled:
-            extra, scale = (0.0 if known_mean else 1.0) + dof / k, self.scale
-        else:
-            extra, scale = dof + (0.0 if known_mean else 1.0), self.scale
+        share = shape.share(k)
+        extra = (0.0 if known_mean else 1.0) + (nu + d + 1) * share
+        scale = np.asarray(self.scale, dtype=float)
         if shape.kind == "diag":
             scale = np.diag(scale)
         elif shape.kind == "spherical":
@@ -48,9 +49,9 @@ class NormalPrior:
         size = (k,) if shape.kind == "full" else (k, d)
         return Moments(
             np.full(size, weight),
-            np.full(size, extra),
+            np.broadcast_to(extra if shape.kind == "full" else extra[:, None], size),
             np.broadcast_to(self.mean, (k, d)),
-            scale if shape.pooled else np.broadcast_to(scale, (k, *np.shape(scale))),
+            scale if shape.pooled else np.multiply.outer(share, scale),
             shape.kind,
             shape.pooled,
         )

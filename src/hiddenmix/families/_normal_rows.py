@@ -12,10 +12,11 @@ from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 import numpy as np
+from scipy.special import chdtrc
 
 from hiddenmix import _linalg, _tree
 from hiddenmix._tree import Array
-from hiddenmix._xp import is_numpy, namespace
+from hiddenmix._xp import is_numpy, namespace, to_numpy
 from hiddenmix.batch import missing_cells
 from hiddenmix.families._base import weighted_columns
 from hiddenmix.families._normal_block import Block, is_small
@@ -93,6 +94,21 @@ def _piece(
 def _nothing(k: int) -> Form:
     """The form of rows that say nothing."""
     return plain_form(Layout(), np.zeros((k, 0)))
+
+
+def typicality_rows(shape: Shape, params: _Params, x: Array) -> Array:
+    """The probability (n, k) that a squared Mahalanobis distance is larger than the row's, of the observed cells.
+
+    Squared distances of a normal's draws are chi-square with as many degrees of freedom as cells.
+    """
+    out = np.ones((x.shape[0], len(params.mean)))
+    for rows, observed in patterns(x):
+        part = to_numpy(x[rows, :] if observed is None else _columns_of(x[rows, :], observed))
+        if part.shape[1]:
+            block = _prepared(shape, 0.0, params, None if observed is None else observed.tobytes()).block
+            squared = 2 * (block.log_norm - block.log_prob(part))
+            out[rows] = chdtrc(part.shape[1], np.maximum(squared, 0.0))
+    return out
 
 
 def patterns(x: Array) -> Iterator[tuple[slice, Array | None]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import Any
 
+from hiddenmix.families.normal import Normal
 from hiddenmix.families.product import LinearProduct, Product
 from hiddenmix.model import Known
 
@@ -13,6 +14,11 @@ from hiddenmix.model import Known
 def knows(family: Any) -> bool:
     """Whether one of the family's settings is `Known`."""
     return any(isinstance(setting, Known) for setting in vars(family).values())
+
+
+@knows.register
+def _(family: Normal) -> bool:
+    return not (family.known_mean is None and family.known_cov is None and family.groups is None)
 
 
 @knows.register(Product)

@@ -27,6 +27,7 @@ from hiddenmix.families._base import Conjugate, known_cells, refuse_no_counts, w
 from hiddenmix.kernels.form import VALUE, Form, Layout, coded_layout, plain_form
 from hiddenmix.kernels.piece import Piece
 from hiddenmix.model import Known
+from hiddenmix.typicality import drawn_typicality
 
 
 @record
@@ -136,6 +137,23 @@ class Multinomial(Conjugate[MultinomialParams, MultinomialStats]):
         assert self.trials is not None, "prepare the family with data, or give trials"
         return rng.multinomial(self.trials, params.p[labels]).astype(float)
 
+    def typicality(self, params: MultinomialParams, x: Any) -> Array:
+        """From draws with the row's own total, of its observed categories."""
+        x = to_numpy(x)
+        out = np.ones((len(x), len(params.p)))
+        for rows, seen, total in _alike(x):
+            family, part = Multinomial(total), MultinomialParams(_part(params.p, seen))
+            out[rows] = drawn_typicality(family, part, x[np.ix_(rows, seen)])
+        return out
+
+    def resample(self, params: MultinomialParams, labels: Array, x: Any, rng: np.random.Generator) -> Array:
+        """Draws with the totals of the rows, of their observed categories."""
+        x = to_numpy(x)
+        out = np.full(x.shape, np.nan)
+        for rows, seen, total in _alike(x):
+            out[np.ix_(rows, seen)] = rng.multinomial(total, _part(params.p, seen)[labels[rows]])
+        return out
+
     def ravel(self, params: MultinomialParams, base: MultinomialParams) -> Array:
         """Log-ratios, less those of the base."""
         return _simplex.ravel(params.p, base.p, self._free(base.p.shape))
@@ -158,6 +176,22 @@ class Multinomial(Conjugate[MultinomialParams, MultinomialStats]):
 
     def _free(self, shape: tuple[int, ...]) -> Array:
         return np.ones(shape, bool) if self.known is None else ~self.known.mask(shape)
+
+
+def _alike(x: Array) -> Iterator[tuple[Array, Array, int]]:
+    """Rows that miss the same categories and have the same total: their places, what they observe, and the total."""
+    kinds, code = np.unique(np.column_stack([np.isnan(x), np.nansum(x, axis=1)]), axis=0, return_inverse=True)
+    for i, kind in enumerate(kinds):
+        seen = np.flatnonzero(kind[:-1] == 0)
+        if len(seen):
+            yield np.flatnonzero(np.ravel(code) == i), seen, int(kind[-1])
+
+
+def _part(p: Array, seen: Array) -> Array:
+    """Probabilities of some categories, given that it is one of them; equal ones where none of them can be."""
+    part = p[:, seen]
+    share = part.sum(axis=1, keepdims=True)
+    return np.where(share > 0, part / np.where(share > 0, share, 1.0), 1.0 / len(seen))
 
 
 def _shares(x: Any) -> Array:

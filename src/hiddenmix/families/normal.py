@@ -8,7 +8,7 @@ the missing block on the observed one (Little & Rubin 2002, Statistical Analysis
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -19,15 +19,15 @@ from hiddenmix._tree import Array, record
 from hiddenmix._xp import to_numpy
 from hiddenmix.families._base import Conjugate, columns, standardised, weighted_columns
 from hiddenmix.families._normal_block import centred_moments
-from hiddenmix.families._normal_mstep import covariance, known_covariance, means_and_covariance
+from hiddenmix.families._normal_means import FreeMeans, Means
+from hiddenmix.families._normal_mstep import known_covariance
 from hiddenmix.families._normal_prior import NormalPrior, conjugate_prior
-from hiddenmix.families._normal_rows import evaluate_rows, linear_rows, vague
-from hiddenmix.families.shapes import SHAPES, Shape, UnitSphericalShape
+from hiddenmix.families._normal_rank import PlaneMeans, refuse_rank
+from hiddenmix.families._normal_rows import evaluate_rows, linear_rows, typicality_rows, vague
+from hiddenmix.families.shapes import Shape, shape_of
 from hiddenmix.kernels.piece import Piece
 from hiddenmix.model import Degenerate, Known
 from hiddenmix.moments import Moments
-
-SEPARATE = ("full", "diag", "spherical")  # shapes whose components are estimated each by itself
 
 
 @record
@@ -43,8 +43,8 @@ class Normal(Conjugate[NormalParams, Moments]):
 
     Parameters
     ----------
-    covariance : {"full", "tied", "diag", "spherical"}
-        The covariance shape.
+    covariance : {"full", "tied", "diag", "spherical", "tied_diag", "tied_spherical"}
+        The covariance shape; the tied ones are one covariance for all components.
     mean, cov : Known, optional
         Parameters that are given: whole, or by component or entry for means and by component for covariances (in the
         layout of the shape).
@@ -54,43 +54,62 @@ class Normal(Conjugate[NormalParams, Moments]):
         Each component's log density is penalised by `reg_covar`/2 tr S^-1 of the observed columns, so that the M-step
         adds it to the variances; 0 is exact maximum likelihood.
     units : "sd" or array of shape (d,), optional
-        For "spherical": the units in which all columns have one variance, "sd" for the columns' standard deviations.
+        For "spherical" and "tied_spherical": the units in which all columns have one variance, "sd" for the columns'
+        standard deviations.
+    groups : array of int of shape (k,), optional
+        For "full", "diag" and "spherical": the group of each component, from 0 up; one covariance for each group.
+    rank : int, optional
+        For "tied": all means lie in an affine subspace of this dimension, which is estimated (Hastie & Tibshirani
+        1996); no restriction from min(d, k - 1) on. Other shapes have no exact M-step for it.
+
+    Raises
+    ------
+    HiddenmixError : HM401 no such covariance or prior, HM403 or HM404 groups or a rank that are none, HM410 options
+        that do not go together
     """
 
     def __init__(
         self,
-        covariance: Literal["full", "tied", "diag", "spherical"] | str = "full",
+        covariance: str = "full",
         *,
         mean: Known | None = None,
         cov: Known | None = None,
         prior: NormalPrior | Literal["conjugate"] | None = None,
         reg_covar: float = 0.0,
         units: Array | Literal["sd"] | None = None,
+        groups: Sequence[int] | Array | None = None,
+        rank: int | None = None,
     ) -> None:
-        if covariance not in SHAPES:
-            raise HiddenmixError("HM401", f"no covariance is called {covariance!r}", f"one of {', '.join(SHAPES)}")
-        if units is not None and covariance != "spherical":
-            raise HiddenmixError("HM410", f"units mean nothing for {covariance!r}", "leave them out: it has no scale")
+        self.units, self.groups, self.rank = units, None if groups is None else np.asarray(groups), rank
+        self.shape: Shape = shape_of(covariance, groups, units)
         if isinstance(prior, str) and prior != "conjugate":
             raise HiddenmixError("HM401", f"no prior is called {prior!r}", '"conjugate", or a NormalPrior')
-        self.units = units
-        self.shape: Shape = SHAPES[covariance]
-        if units is not None and not isinstance(units, str):
-            self.shape = UnitSphericalShape(units)
+        if cov is not None and cov.where is not None and not self.shape.own:
+            raise HiddenmixError("HM410", "a covariance that is shared is known as a whole", "Known(value)")
+        if rank is not None:
+            refuse_rank(covariance, rank, mean is not None or prior is not None)
         self.known_mean, self.known_cov = mean, cov
+        self.means: Means = FreeMeans(mean) if rank is None else PlaneMeans(int(rank))
         self.prior_spec, self.reg_covar = prior, float(reg_covar)
         self.prior: Moments | None = None
 
     def __repr__(self) -> str:
-        return f"Normal({self.shape.name!r})"
+        more = "" if self.groups is None else f", groups={self.groups.tolist()}"
+        return f"Normal({self.shape.name!r}{more}{'' if self.rank is None else f', rank={self.rank}'})"
 
     def prepare(self, x: Any, weight: Array | None, k: int) -> Normal:
-        """The family with its prior as a statistic and its units as numbers, from data (n, d)."""
+        """The family with its prior as a statistic and its units as numbers, from data (n, d).
+
+        Raises HM404 where groups are not those of k components.
+        """
         changes: dict[str, Any] = {}
+        if self.groups is not None and len(self.groups) != k:
+            what = f"groups must have shape ({k},); got {self.groups.shape}"
+            raise HiddenmixError("HM404", what, "one code for each component")
         if isinstance(self.units, str):
             units = weighted_columns(to_numpy(columns(x)), weight)[1]
             units = np.where(units > 0, units, 1.0)  # a constant column has no unit of its own
-            changes = {"units": units, "shape": UnitSphericalShape(units)}
+            changes = {"units": units, "shape": shape_of(self.shape.name, self.groups, units)}
         if self.prior_spec is not None:
             spec = conjugate_prior(x, weight, k) if isinstance(self.prior_spec, str) else self.prior_spec
             known_mean = self.known_mean is not None and self.known_mean.where is None
@@ -129,22 +148,20 @@ class Normal(Conjugate[NormalParams, Moments]):
             raise Degenerate(int(np.argmin(weight.min(axis=1))), "has no rows to start from")
         mean = stats.mean if params is None else np.where(weight > 0, stats.mean, params.mean)
         old = None if params is None else params.cov
-        if self.known_mean is None:
-            return NormalParams(mean, covariance(self.shape, self.known_cov, old, stats, mean))
-        return NormalParams(*means_and_covariance(self.shape, self.known_mean, self.known_cov, old, stats, mean))
+        return NormalParams(*self.means.estimate(self.shape, self.known_cov, old, stats, mean))
 
     def repeated(self, count: int) -> Normal | None:
         """Components that have nothing in common and of which nothing is known; the prior as often as they are."""
-        if self.shape.name not in SEPARATE or self.known_mean is not None or self.known_cov is not None:
+        if not self.shape.own or self.known_mean is not None or self.known_cov is not None:
             return None
         if self.prior is None:
             return self
         return self._with(prior=_tree.pick(self.prior, np.tile(np.arange(len(self.prior.mean)), count)))
 
     def conform(self, params: NormalParams) -> NormalParams:
-        """Known means and covariances put in."""
-        mean = params.mean if self.known_mean is None else self.known_mean.fill(params.mean)
-        return NormalParams(mean, known_covariance(self.shape, self.known_cov, params.cov, len(mean)))
+        """Known means and covariances put in, and means put into the subspace of their rank."""
+        cov = known_covariance(self.shape, self.known_cov, params.cov, len(params.mean))
+        return NormalParams(self.means.conform(self.shape, params.mean, cov), cov)
 
     def expected_log_prob(self, params: NormalParams, stats: Moments) -> Array:
         """-1/2 [dof log|S| + tr S^-1 scatter + weight (m - mean)' S^-1 (m - mean)] per component (k,).
@@ -179,19 +196,20 @@ class Normal(Conjugate[NormalParams, Moments]):
         spread = np.einsum("nab,nb->na", roots[labels], noise) if roots.ndim == 3 else roots[labels] * noise
         return params.mean[labels] + spread
 
+    def typicality(self, params: NormalParams, x: Any) -> Array:
+        """From squared Mahalanobis distances, which are chi-square."""
+        return typicality_rows(self.shape, params, columns(x))
+
     def ravel(self, params: NormalParams, base: NormalParams) -> Array:
         """Means in units of the base's covariance, then the shape's own chart; known parameters are left out."""
-        mean = self._to_units(params.mean - base.mean, base)[self._free_means(base)]
+        mean = self.means.ravel(self.shape, params.mean, base)
         cov = self.shape.ravel(params.cov, base.cov)
         return np.concatenate([mean, cov[self._free_covs(base, cov.size)]])
 
     def unravel(self, vector: Array, base: NormalParams) -> NormalParams:
         """The inverse of `ravel`."""
-        free = self._free_means(base)
-        size = int(free.sum())
-        shift = np.zeros(base.mean.shape)
-        shift[free] = vector[:size]
-        mean, cov = base.mean + self._from_units(shift, base), vector[size:]
+        size = self.means.size(base.mean)
+        mean, cov = self.means.unravel(self.shape, vector[:size], base), vector[size:]
         if self.known_cov is not None:
             cov = np.zeros(self.shape.ravel(base.cov, base.cov).size)
             cov[self._free_covs(base, cov.size)] = vector[size:]
@@ -208,7 +226,7 @@ class Normal(Conjugate[NormalParams, Moments]):
         else:
             inverse = _linalg.inverse_triangular(np.ascontiguousarray(roots))
             rise = np.einsum("kba,kbc,kc->ka", inverse, inverse, stats.weight[:, None] * rise)
-        mean = self._from_units(rise, base, transposed=True)[self._free_means(base)]
+        mean = self.means.gradient(self.shape, rise, params.mean, base)
         return np.concatenate([mean, cov[self._free_covs(base, cov.size)]])
 
     def estimates(self, params: NormalParams) -> dict[str, Array]:
@@ -242,11 +260,6 @@ class Normal(Conjugate[NormalParams, Moments]):
             return NormalParams(centre, self.shape.from_dense(sd**2, k))
         return NormalParams(centre, self.shape.from_dense(np.asarray(np.mean(sd**2)), k))
 
-    def _free_means(self, base: NormalParams) -> Array:
-        if self.known_mean is None:
-            return np.ones(base.mean.shape, dtype=bool)
-        return ~self.known_mean.mask(base.mean.shape)
-
     def _free_covs(self, base: NormalParams, size: int) -> Array:
         if self.known_cov is None:
             return np.ones(size, dtype=bool)
@@ -254,22 +267,6 @@ class Normal(Conjugate[NormalParams, Moments]):
             return np.zeros(size, dtype=bool)
         k = len(base.mean)
         return np.repeat(~np.broadcast_to(self.known_cov.mask((k,)), (k,)), size // k)
-
-    def _to_units(self, shift: Array, base: NormalParams) -> Array:
-        roots = self.shape.roots(base.cov, *shift.shape)
-        if roots.ndim == 2:
-            return shift / roots
-        if self.known_mean is not None:
-            return shift / np.linalg.norm(roots, axis=2)
-        return np.einsum("kab,kb->ka", _linalg.inverse_triangular(np.ascontiguousarray(roots)), shift)
-
-    def _from_units(self, shift: Array, base: NormalParams, transposed: bool = False) -> Array:
-        roots = self.shape.roots(base.cov, *shift.shape)
-        if roots.ndim == 2:
-            return shift * roots
-        if self.known_mean is not None:
-            return shift * np.linalg.norm(roots, axis=2)
-        return np.einsum("kba,kb->ka" if transposed else "kab,kb->ka", roots, shift)
 
 
 __all__ = ["Normal", "NormalParams", "NormalPrior", "conjugate_prior"]

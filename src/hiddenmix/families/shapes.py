@@ -1,291 +1,69 @@
-"""Covariance shapes: what a normal family assumes of its covariance matrices, and how it estimates them.
+"""Covariance shapes by name: what a normal family assumes of its covariance matrices.
 
-Each shape has a record of its parameters, a way to spread them over the components, its M-step, and a chart of free
-coordinates around a base (the identity there, so that units and orientation do not matter). Names follow Celeux &
-Govaert (1995, Pattern Recognition 28:781) and scikit-learn.
+Names follow Celeux & Govaert (1995, Pattern Recognition 28:781) and scikit-learn.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from collections.abc import Sequence
 
-import numpy as np
+from hiddenmix._errors import HiddenmixError
+from hiddenmix._tree import Array
+from hiddenmix.families.own_shapes import (
+    Diag,
+    DiagShape,
+    Full,
+    FullShape,
+    OwnShape,
+    Shape,
+    Spherical,
+    SphericalShape,
+    UnitSphericalShape,
+)
+from hiddenmix.families.shared_shapes import Grouped, GroupedShape, Tied, TiedDiag, TiedShape, TiedSpherical
 
-from hiddenmix import _linalg
-from hiddenmix._tree import Array, record, shared
-from hiddenmix.families._charts import gradient_chol, gradient_sd, ravel_chol, ravel_sd, unravel_chol, unravel_sd
-from hiddenmix.model import Degenerate
-from hiddenmix.moments import Kind
-
-POINT = 1e-24  # a variance below this share of the column's is no spread
-PLANE = 1e-14  # a squared pivot of the correlation matrix below this, per column, is no dimension
-
-
-@record
-class Full:
-    """Every component its own covariance matrix: lower Cholesky factors (k, d, d)."""
-
-    chol: Array
-
-
-@record
-class Tied:
-    """One covariance matrix for all components: lower Cholesky factor (d, d)."""
-
-    chol: Array = shared()
+SEARCHED = ("full", "tied", "diag", "spherical")  # what "auto" tries
+FORMS: dict[str, OwnShape] = {form.name: form for form in (FullShape(), DiagShape(), SphericalShape())}
+TIED: dict[str, Shape] = {shape.name: shape for shape in map(TiedShape, FORMS.values())}
+SHAPES = {name: (FORMS | TIED)[name] for name in (*SEARCHED, "tied_diag", "tied_spherical")}
 
 
-@record
-class Diag:
-    """Independent columns: standard deviations (k, d)."""
+def shape_of(name: str, groups: Sequence[int] | Array | None = None, units: Array | str | None = None) -> Shape:
+    """The shape of this name, shared within groups of components, or with balls in units (d,) of the columns.
 
-    sd: Array
+    Units that are still a word leave balls in the columns as they are.
 
-
-@record
-class Spherical:
-    """Independent columns of equal spread: standard deviations (k,)."""
-
-    sd: Array
-
-
-class Shape(ABC):
-    """A set of covariance matrices.
-
-    `kind` and `pooled` say which scatter its M-step needs, `own` whether each component has a covariance of its own,
-    which a handful of rows can carry to a spurious maximum, `scale_free` whether rescaling a column changes nothing.
+    Raises HM401 no such shape, HM403 or HM404 unusable groups, HM410 groups or units that mean nothing for it.
     """
-
-    name: ClassVar[str]
-    letters: ClassVar[str]
-    words: ClassVar[str]
-    kind: ClassVar[Kind]
-    pooled: ClassVar[bool]
-    own: ClassVar[bool]
-    scale_free: ClassVar[bool]
-
-    @abstractmethod
-    def roots(self, cov: Any, k: int, d: int) -> Array:
-        """Cholesky factors (k, d, d), or standard deviations (k, d) where columns are independent."""
-
-    @abstractmethod
-    def estimate(self, old: Any, scatter: Array, dof: Array, unit: Array) -> Any:
-        """The covariance that maximises -1/2 sum [dof log|S| + tr S^-1 scatter].
-
-        `unit` (d,) are the columns' overall standard deviations, by which collapse (`Degenerate`) is judged.
-        """
-
-    @abstractmethod
-    def from_dense(self, cov: Array, k: int) -> Any:
-        """The parameters from covariances in this shape's own layout, as scikit-learn has them."""
-
-    @abstractmethod
-    def dense(self, cov: Any) -> Array:
-        """Covariances in this shape's own layout, as scikit-learn has them."""
-
-    @abstractmethod
-    def ravel(self, cov: Any, base: Any) -> Array:
-        """Free coordinates around `base`; all components' in one vector, components first."""
-
-    @abstractmethod
-    def unravel(self, vector: Array, base: Any) -> Any:
-        """The covariance with these coordinates."""
-
-    def gradient(self, cov: Any, base: Any, scatter: Array, dof: Array) -> Array | None:
-        """The gradient of -1/2 sum [dof log|S| + tr S^-1 scatter] in the coordinates; None: by differences."""
-        return None
-
-
-class FullShape(Shape):
-    """Ellipsoids, each component its own."""
-
-    name, letters, words = "full", "VVV", "each with its own ellipsoidal covariance"
-    kind, pooled, own, scale_free = "full", False, True, True
-
-    def roots(self, cov: Full, k: int, d: int) -> Array:
-        return cov.chol
-
-    def estimate(self, old: Full | None, scatter: Array, dof: Array, unit: Array) -> Full:
-        if dof.min() > 0:
-            return Full(_factors(scatter / dof[:, None, None], unit))
-        if old is None:
-            raise Degenerate(int(np.argmin(dof)), "has no rows to start from")
-        chol = old.chol.copy()
-        for j in np.flatnonzero(dof > 0):
-            chol[j] = _factors(scatter[j : j + 1] / dof[j], unit, int(j))[0]
-        return Full(chol)
-
-    def from_dense(self, cov: Array, k: int) -> Full:
-        return Full(_linalg.cholesky(np.broadcast_to(cov, (k, *cov.shape[-2:]))))
-
-    def dense(self, cov: Full) -> Array:
-        return cov.chol @ np.swapaxes(cov.chol, -1, -2)
-
-    def ravel(self, cov: Full, base: Full) -> Array:
-        return ravel_chol(cov.chol, base.chol).reshape(-1)
-
-    def unravel(self, vector: Array, base: Full) -> Full:
-        return Full(unravel_chol(vector.reshape(len(base.chol), -1), base.chol))
-
-    def gradient(self, cov: Full, base: Full, scatter: Array, dof: Array) -> Array:
-        return gradient_chol(cov.chol, base.chol, scatter, dof).reshape(-1)
-
-
-class TiedShape(Shape):
-    """One ellipsoid for all components."""
-
-    name, letters, words = "tied", "EEE", "sharing one ellipsoidal covariance"
-    kind, pooled, own, scale_free = "full", True, False, True
-
-    def roots(self, cov: Tied, k: int, d: int) -> Array:
-        return _linalg.spread(cov.chol, k)
-
-    def estimate(self, old: Tied | None, scatter: Array, dof: Array, unit: Array) -> Tied:
-        return Tied(_factors(scatter[None] / dof.sum(), unit)[0])
-
-    def from_dense(self, cov: Array, k: int) -> Tied:
-        return Tied(_linalg.cholesky(cov))
-
-    def dense(self, cov: Tied) -> Array:
-        return cov.chol @ cov.chol.T
-
-    def ravel(self, cov: Tied, base: Tied) -> Array:
-        return ravel_chol(cov.chol, base.chol)
-
-    def unravel(self, vector: Array, base: Tied) -> Tied:
-        return Tied(unravel_chol(vector, base.chol))
-
-    def gradient(self, cov: Tied, base: Tied, scatter: Array, dof: Array) -> Array:
-        return gradient_chol(cov.chol, base.chol, scatter, dof.sum())
-
-
-class DiagShape(Shape):
-    """Ellipsoids along the axes, each component its own."""
-
-    name, letters, words = "diag", "VVI", "each with its own variances, columns independent"
-    kind, pooled, own, scale_free = "diag", False, True, True
-
-    def roots(self, cov: Diag, k: int, d: int) -> Array:
-        return cov.sd
-
-    def estimate(self, old: Diag | None, scatter: Array, dof: Array, unit: Array) -> Diag:
-        var = scatter / np.where(dof > 0, dof, 1.0)
-        _refuse_points(np.where(dof > 0, var, np.inf), unit)
-        if old is None and not np.all(dof > 0):
-            raise Degenerate(int(np.argmin(dof.min(axis=1))), "has no observed cell in some column")
-        return Diag(np.sqrt(var) if old is None else np.where(dof > 0, np.sqrt(var), old.sd))
-
-    def from_dense(self, cov: Array, k: int) -> Diag:
-        return Diag(np.sqrt(np.broadcast_to(cov, (k, cov.shape[-1]))))
-
-    def dense(self, cov: Diag) -> Array:
-        return np.square(cov.sd)
-
-    def ravel(self, cov: Diag, base: Diag) -> Array:
-        return ravel_sd(cov.sd, base.sd)
-
-    def unravel(self, vector: Array, base: Diag) -> Diag:
-        return Diag(unravel_sd(vector, base.sd))
-
-    def gradient(self, cov: Diag, base: Diag, scatter: Array, dof: Array) -> Array:
-        return gradient_sd(cov.sd, scatter, dof)
-
-
-class SphericalShape(Shape):
-    """Balls, each component its own."""
-
-    name, letters, words = "spherical", "VII", "each with one variance of its own for all columns"
-    kind, pooled, own, scale_free = "spherical", False, True, False
-
-    def roots(self, cov: Spherical, k: int, d: int) -> Array:
-        return np.broadcast_to(cov.sd[:, None], (k, d))
-
-    def estimate(self, old: Spherical | None, scatter: Array, dof: Array, unit: Array) -> Spherical:
-        return _one_variance(old, scatter, dof.sum(axis=1), float(np.sqrt(np.mean(unit**2))))
-
-    def from_dense(self, cov: Array, k: int) -> Spherical:
-        return Spherical(np.sqrt(np.broadcast_to(cov, (k,))))
-
-    def dense(self, cov: Spherical) -> Array:
-        return np.square(cov.sd)
-
-    def ravel(self, cov: Spherical, base: Spherical) -> Array:
-        return ravel_sd(cov.sd, base.sd)
-
-    def unravel(self, vector: Array, base: Spherical) -> Spherical:
-        return Spherical(unravel_sd(vector, base.sd))
-
-    def gradient(self, cov: Spherical, base: Spherical, scatter: Array, dof: Array) -> Array:
-        return gradient_sd(cov.sd, scatter, dof.sum(axis=1))
-
-
-class UnitSphericalShape(Shape):
-    """Balls in columns measured in units of their own: S_j = s_j² diag(unit²).
-
-    The density stays that of the original columns, so that log-likelihoods compare with those of other shapes.
-    """
-
-    name, letters, words = "spherical", "VII", "each with one variance of its own for all standardised columns"
-    kind, pooled, own, scale_free = "diag", False, True, True
-
-    def __init__(self, unit: Array) -> None:
-        self.unit = np.asarray(unit, dtype=float)
-
-    def roots(self, cov: Spherical, k: int, d: int) -> Array:
-        return cov.sd[:, None] * self.unit
-
-    def estimate(self, old: Spherical | None, scatter: Array, dof: Array, unit: Array) -> Spherical:
-        return _one_variance(old, (scatter / self.unit**2).sum(axis=1), dof.sum(axis=1), 1.0)
-
-    def from_dense(self, cov: Array, k: int) -> Spherical:
-        return Spherical(np.broadcast_to(np.sqrt(np.mean(cov / self.unit**2, axis=-1)), (k,)))
-
-    def dense(self, cov: Spherical) -> Array:
-        return np.square(cov.sd[:, None] * self.unit)
-
-    def ravel(self, cov: Spherical, base: Spherical) -> Array:
-        return ravel_sd(cov.sd, base.sd)
-
-    def unravel(self, vector: Array, base: Spherical) -> Spherical:
-        return Spherical(unravel_sd(vector, base.sd))
-
-    def gradient(self, cov: Spherical, base: Spherical, scatter: Array, dof: Array) -> Array:
-        return gradient_sd(cov.sd, (scatter / self.unit**2).sum(axis=1), dof.sum(axis=1))
-
-
-SHAPES: dict[str, Shape] = {shape.name: shape for shape in (FullShape(), TiedShape(), DiagShape(), SphericalShape())}
-
-
-def _refuse_points(var: Array, unit: Array, first: int = 0) -> None:
-    """Raise where a variance (k, d) of components from `first` on is zero at float level, in units of the column."""
-    spread = var > POINT * unit**2
-    if not spread.all():
-        j, column = (int(i) for i in np.argwhere(~spread)[0])
-        raise Degenerate(first + j, f"collapsed: it has no spread in column {column} (counting from 0)")
-
-
-def _one_variance(old: Spherical | None, total: Array, cells: Array, size: float) -> Spherical:
-    """The variance of balls: total squared deviations (k,) over the number of cells (k,)."""
-    var = total / np.where(cells > 0, cells, 1.0)
-    _refuse_points(np.where(cells > 0, var, np.inf)[:, None], np.array([size]))
-    if old is None and not np.all(cells > 0):
-        raise Degenerate(int(np.argmin(cells)), "has no observed cell")
-    return Spherical(np.sqrt(var) if old is None else np.where(cells > 0, np.sqrt(var), old.sd))
-
-
-def _factors(cov: Array, unit: Array, first: int = 0) -> Array:
-    """Cholesky factors of covariances (k, d, d); `Degenerate` where one is singular at float level."""
-    var = cov.diagonal(axis1=1, axis2=2)
-    _refuse_points(var, unit, first)
-    try:
-        chol = np.linalg.cholesky(cov)
-    except np.linalg.LinAlgError:
-        if len(cov) > 1:  # find out which
-            for j in range(len(cov)):
-                _factors(cov[j : j + 1], unit, first + j)
-        chol = np.zeros_like(cov)
-    pivots = np.square(chol.diagonal(axis1=1, axis2=2)) / var  # of the correlation matrices
-    if not pivots.min() > PLANE * len(unit):
-        raise Degenerate(first + int(np.argmin(pivots.min(axis=1))), "collapsed: its columns are linearly dependent")
-    return chol
+    if name not in SHAPES:
+        raise HiddenmixError("HM401", f"no covariance is called {name!r}", f"one of {', '.join(SHAPES)}")
+    if units is not None and SHAPES[name].scale_free:
+        raise HiddenmixError("HM410", f"units mean nothing for {name!r}", "leave them out: it has no scale")
+    ball = None if units is None or isinstance(units, str) else UnitSphericalShape(units)
+    if name in TIED:
+        if groups is not None:
+            raise HiddenmixError("HM410", f"{name!r} shares one covariance already", f"one of {', '.join(FORMS)}")
+        return TIED[name] if ball is None else TiedShape(ball)
+    form = FORMS[name] if ball is None else ball
+    return form if groups is None else GroupedShape(form, groups)
+
+
+__all__ = [
+    "SEARCHED",
+    "SHAPES",
+    "Diag",
+    "DiagShape",
+    "Full",
+    "FullShape",
+    "Grouped",
+    "GroupedShape",
+    "Shape",
+    "Spherical",
+    "SphericalShape",
+    "Tied",
+    "TiedDiag",
+    "TiedShape",
+    "TiedSpherical",
+    "UnitSphericalShape",
+    "shape_of",
+]

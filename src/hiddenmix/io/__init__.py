@@ -5,7 +5,7 @@ from __future__ import annotations
 from hiddenmix.io._columns import Column, Facts
 from hiddenmix.io._dialect import Dialect
 from hiddenmix.io._models import FORMAT, load_model, save_model
-from hiddenmix.io._tables import DataTable, Inspection, inspect_table, read_table
+from hiddenmix.io._tables import DataTable, Inspection, inspect_table, read_labels, read_table
 
 __all__ = [
     "FORMAT",
@@ -16,6 +16,7 @@ __all__ = [
     "Inspection",
     "inspect_table",
     "load_model",
+    "read_labels",
     "read_table",
     "save_model",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from hiddenmix.io._dialect import Dialect, identifier
 from hiddenmix.io._profile import profile
 from hiddenmix.io._sources import MISSING, ROW, Source, open_source
 
-__all__ = ["DataTable", "Inspection", "inspect_table", "read_table"]
+__all__ = ["DataTable", "Inspection", "inspect_table", "read_labels", "read_table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,26 @@ def read_table(
     refuse_unusable(
         inspection.columns, f" (auto-detected: {inspection.dialect})" if inspection.dialect else "", allow_empty
     )
+    return _fetched(opened, inspection)
+
+
+def read_labels(
+    source: str | os.PathLike[str], labels: Sequence[str], *, missing: Sequence[str] = (), where: str | None = None
+) -> DataTable:
+    """Read some columns of a file or built-in data set as labels, of whatever kind; `values` has no column.
+
+    Raises
+    ------
+    HiddenmixError : as `inspect_table`
+    """
+    opened = open_source(source, (*MISSING, *missing))
+    found = _inspect(opened, (), labels, missing, where)
+    columns = [c if c.use == "label" else replace(c, use="set aside", reason="not asked for") for c in found.columns]
+    return _fetched(opened, replace(found, columns=tuple(columns)))
+
+
+def _fetched(opened: Source, inspection: Inspection) -> DataTable:
+    """The used columns as numbers, and the labels."""
     wanted = [j for j, column in enumerate(inspection.columns) if column.use != "set aside"]
     names = ", ".join(f"{identifier(opened.names[j])} AS c{j}" for j in wanted)
     fetched = opened.connection.execute(f"SELECT {ROW} AS row, {names} FROM kept").fetchnumpy()

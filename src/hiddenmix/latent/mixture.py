@@ -25,7 +25,7 @@ from hiddenmix.latent import _compiled
 from hiddenmix.latent._records import Ambiguity, MixtureParams, MixtureStats, log_weights_of
 from hiddenmix.latent._starting import enough, given, responsibilities
 from hiddenmix.latent._together import MixtureSets
-from hiddenmix.latent._weights import Weighing, known_weights
+from hiddenmix.latent._weights import GroupWeights, weighing
 from hiddenmix.model import Data, Degenerate, Family, Known, Model, outcome
 
 P = TypeVar("P")
@@ -45,8 +45,8 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         The components' distribution.
     n_components : int
         k.
-    weights : {"free", "equal"}, array of shape (k,), or Known
-        "equal" fixes them at 1/k; an array fixes all, `Known` some.
+    weights : {"free", "equal"}, array of shape (k,), Known, or GroupWeights
+        "equal" fixes them at 1/k; an array fixes all, `Known` some, `GroupWeights` the sums over groups of components.
     concentration : float or array of shape (k,)
         Dirichlet prior on free weights; 1 is none.
     """
@@ -59,16 +59,16 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         family: Family[P, S],
         n_components: int,
         *,
-        weights: Literal["free", "equal"] | Array | Known = "free",
+        weights: Literal["free", "equal"] | Array | Known | GroupWeights = "free",
         concentration: float | Array = 1.0,
     ) -> None:
         self.family, self.n_components = family, check_n_components(n_components, sys.maxsize)
         self.weights = weights
-        self.known = known_weights(weights, self.n_components)
         self.concentration = np.broadcast_to(np.asarray(concentration, dtype=float), (self.n_components,))
         if np.any(self.concentration < 1):
             raise HiddenmixError("HM403", "concentration must be at least 1", "1 is no prior, 2 adds one row each")
-        self.weighing = Weighing(self.known, self.concentration)
+        self.weighing = weighing(weights, self.concentration)
+        self.known = self.weighing.known
 
     def with_family(self, family: Family[P, S]) -> Mixture[P, S]:
         """The same mixture of another family."""

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from hiddenmix._tree import n_components
 from hiddenmix.latent.mixture import Mixture, MixtureParams
-from hiddenmix.model import Family, Model, n_components
+from hiddenmix.model import Family, Model
 from hiddenmix.testing._compare import applies, run_all
 from hiddenmix.testing._families import (
     FAMILY_CHECKS,

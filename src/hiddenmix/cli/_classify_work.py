@@ -1,0 +1,153 @@
+"""The work behind `hiddenmix classify`: read, fit, cross-validate, and find what is hard."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hiddenmix._errors import HiddenmixError
+from hiddenmix._validate import Table
+from hiddenmix.estimators._classes import Classes, read_classes
+from hiddenmix.estimators._folds import Fold, OutOfFold, out_of_fold, split_rows
+from hiddenmix.estimators._hard_report import HardSubclasses
+from hiddenmix.estimators._warnings import ConvergenceWarning
+from hiddenmix.estimators.discriminant import MixtureDiscriminant
+from hiddenmix.estimators.gaussian import GaussianMixture
+from hiddenmix.estimators.hard import report_on
+from hiddenmix.estimators.within import Within, within
+from hiddenmix.io import DataTable, inspect_table, read_table
+
+ROWS_A_CLASS = 2  # with fewer than this on average, a column does not hold classes
+REFERENCES = {
+    "one normal per class": {"subclasses": 1, "tied": "none"},
+    "linear discriminant": {"subclasses": 1, "tied": "all"},
+}
+CHOSEN = "mixture discriminant"
+OPTIONS = (  # arguments in fixes, and the options of this command
+    (r"subclasses=\{'?(.+?)'?: (\d+), \.\.\.\}", r"--subclasses \1=\2"),
+    (r"\bcv=(\d+)", r"--cv \1"),
+    (r"\btied='(\w+)'", r"--tied \1"),
+    (r"\bcovariance_type='(\w+)'", r"--covariance \1"),
+)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A classified table.
+
+    Attributes
+    ----------
+    table : as it was read
+    target : the column of classes
+    classes : of the rows that have one and a measurement
+    observed : (n,) whether a row has a measurement
+    model : the discriminant fitted to all rows
+    folds : how many
+    found : out-of-fold predictions of the model and of its references; a text where there are none says why
+    hard : the report on hard subclasses
+    within : structure within classes, if asked for
+    """
+
+    table: DataTable
+    target: str
+    classes: Classes
+    observed: np.ndarray
+    model: Any
+    folds: int
+    found: dict[str, OutOfFold | str]
+    hard: HardSubclasses
+    within: Within | None
+
+    def wrong(self, name: str) -> int | None:
+        """How many rows were predicted wrong, out of fold."""
+        found = self.found[name]
+        known = self.classes.codes >= 0
+        return None if isinstance(found, str) else int((found.codes != self.classes.codes)[known].sum())
+
+
+def read(file: str, target: str, options: Mapping[str, Any]) -> DataTable:
+    """The table, with the target and all labels set aside."""
+    if target in options["columns"]:
+        what = f"column {target!r} is the target, and cannot be among --columns too"
+        raise HiddenmixError("HM410", what, f"--columns {','.join(c for c in options['columns'] if c != target)}")
+    labels = options["labels"]
+    if labels is None:
+        labels = inspect_table(file, **options).labels
+    return read_table(file, **{**options, "labels": list(dict.fromkeys([target, *labels]))})
+
+
+def classify(table: DataTable, target: str, options: Mapping[str, Any], cv: int, seed: int, look_within: bool) -> Work:
+    """Fit the model and its references, on the same folds."""
+    observed = np.asarray(~np.isnan(table.values).all(axis=1))
+    y = table.labels[target].astype(object)
+    y[~observed] = None  # a row without a measurement says nothing of its class
+    _require_classes(y, target)
+    classes = read_classes(y, len(y), None)
+    folds = split_rows(classes, cv, seed)
+    numbers = Table(table.values, table.columns)
+    mixture = GaussianMixture(n_init=options["n_init"], prior=options["prior"])
+    shared: dict[str, Any] = {"mixture": mixture, "random_state": seed}
+    own = {name: options[name] for name in ("covariance_type", "tied", "n_components_rank")}
+    wishes = _by_class(options["subclasses"], classes)
+    model = MixtureDiscriminant(wishes, **own, **shared).fit(numbers, y)
+    arguments = {"subclasses": dict(model.subclasses_), **own, **shared}
+    found: dict[str, OutOfFold | str] = {CHOSEN: _predicted(arguments, numbers, classes, folds)}
+    for name, reference in REFERENCES.items():
+        try:
+            found[name] = _predicted({**shared, **reference}, numbers, classes, folds)
+        except HiddenmixError as error:
+            found[name] = error.message
+    known = {name: values for name, values in table.labels.items() if name != target}
+    hard = report_on(model, numbers, classes, found[CHOSEN], len(folds), labels=known)  # type: ignore[arg-type]
+    structure = within(numbers, y, random_state=seed) if look_within else None
+    return Work(table, target, classes, observed, model, len(folds), found, hard, structure)
+
+
+def _predicted(arguments: Mapping[str, Any], numbers: Table, classes: Classes, folds: list[Fold]) -> OutOfFold:
+    with warnings.catch_warnings():  # the fit to all rows has said what there is to say of starts and limits
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return out_of_fold(MixtureDiscriminant(**arguments), numbers, classes, folds)
+
+
+def _require_classes(y: np.ndarray, target: str) -> None:
+    """HM132 for a column that has about a level for each row."""
+    known = [value for value in y if value is not None]
+    if len(set(known)) > max(len(known) / ROWS_A_CLASS, 1):
+        what = f"column {target!r} has {len(set(known))} different values in {len(known)} rows: these are no classes"
+        raise HiddenmixError("HM132", what, "--target COL, with a column that has several rows of each class")
+
+
+def _by_class(subclasses: Any, classes: Classes) -> Any:
+    """Numbers by class as the model takes them; the command line knows classes as texts, and may leave some out."""
+    if not isinstance(subclasses, Mapping):
+        return subclasses
+    named = {str(name): name for name in classes.names.tolist()}
+    unknown = [name for name in subclasses if name not in named]
+    if unknown:
+        what = f"--subclasses names {unknown[0]!r}, which no row has; there are {', '.join(named)}"
+        raise HiddenmixError("HM410", what, f"--subclasses {','.join(f'{name}=2' for name in named)}")
+    return {name: subclasses.get(text, "auto") for text, name in named.items()}
+
+
+@contextmanager
+def literal_fixes(file: str, target: str) -> Iterator[None]:
+    """Fixes as words of this command."""
+    try:
+        yield
+    except HiddenmixError as error:
+        help = error.help
+        for python, option in OPTIONS:
+            help = re.sub(python, option, help)
+        name = re.search(r"class ('.*?'|\S+)", error.message)
+        if name and "leave the class out" in help:
+            value = name[1].strip("'").replace("'", "''")
+            help = help.replace("leave the class out", f"leave the class out: --where \"{target} <> '{value}'\"")
+        if error.code == "HM208":
+            help = f"hiddenmix fit {file} --labels {target}   looks for groups without a target"
+        raise type(error)(error.code, error.message, help) from None

@@ -1,0 +1,140 @@
+"""The words of a comparison: each comes from measures, and from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence, Set
+
+from hiddenmix.discover._agreement import ALONE, ALPHA, FOUND, Agreement, listed
+from hiddenmix.discover._comparison import Comparison, Explained, LabelingComparison
+
+__all__ = ["details", "lines", "verdict"]
+
+
+UNKNOWN = (Agreement.UNKNOWN, Agreement.ONE_CLUSTER, Agreement.ALL_APART)
+
+
+def verdict(
+    labelings: Sequence[LabelingComparison], explained: Sequence[Explained], new: float, n: int, n_clusters: int
+) -> str:
+    """What was found, what only follows, what was ignored, and what is new: one sentence."""
+    if n_clusters == 1:
+        return "There is nothing to compare: all rows are in the same cluster."
+    if n_clusters >= ALONE * n and not explained:
+        return "There is nothing to compare: nearly every row is a cluster of its own."
+    return f"{'; '.join([_opening(labelings, explained), *_rest(labelings, explained, new)])}."
+
+
+def _opening(labelings: Sequence[LabelingComparison], explained: Sequence[Explained]) -> str:
+    found = sorted((a for a in labelings if a.agreement in FOUND), key=lambda a: -a.adjusted_rand)
+    together = {name for part in explained for name in part.labelings}
+    ignored = [a.name for a in labelings if a.agreement is Agreement.UNRELATED and a.name not in together]
+    else_than = f"something else than {listed(ignored)}, which it ignored" if ignored else ""
+    if found:
+        return f"The clustering found {listed([_found(a) for a in found])}" + (f", {else_than}" if ignored else "")
+    return f"The clustering found {else_than or 'none of the labelings as such'}"
+
+
+def _found(a: LabelingComparison) -> str:
+    more = {
+        Agreement.FINER: f"finer parts of {a.name} (it splits levels",
+        Agreement.COARSER: f"a coarser {a.name} (it merges levels",
+        Agreement.PARTLY: f"a part of {a.name} (",
+    }.get(a.agreement, f"{a.name} (")
+    return f"{more}{'; ' if not more.endswith('(') else ''}{percent(a.matched_share)} of rows match)"
+
+
+def _rest(labelings: Sequence[LabelingComparison], explained: Sequence[Explained], new: float) -> Iterator[str]:
+    told = set()
+    for a in labelings:
+        if a.follows_from:
+            yield f"{a.name} follows from {listed(a.follows_from[:1])}"
+        if a.stands_for and a.name not in told:
+            told |= {a.name, *a.stands_for}
+            yield f"{listed([a.name, *a.stands_for])} stand for one another"
+    through = {a.name for a in labelings if a.agreement in (*FOUND, Agreement.THROUGH)}
+    weak = [a.name for a in labelings if a.agreement is Agreement.WEAKLY and not a.follows_from]
+    if weak:
+        yield f"it is weakly related to {listed(weak)}"
+    for i, part in enumerate(explained):
+        before = [name for earlier in explained[:i] for name in earlier.labelings]
+        within = f"within {listed(before)}, " if before else ""
+        if len(part.labelings) > 1:
+            yield f"{within}{listed(part.labelings)} together explain {percent(part.share)} of it"
+        elif before and not set(part.labelings) & through:
+            yield f"{within}{part.labelings[0]} explains a further {percent(part.share)} of it"
+    silent = [a.name for a in labelings if a.agreement in (Agreement.IDENTIFIER, Agreement.ONE_LEVEL)]
+    if silent:
+        yield f"{listed(silent)} group{'s' * (len(silent) == 1)} nothing"
+    unknown = [a.name for a in labelings if a.agreement in UNKNOWN]
+    if unknown:
+        yield f"nothing can be said of {listed(unknown)}"
+    yield f"{percent(new)} of it no labeling explains" if new > 0 else "nothing of it is new"
+
+
+def lines(found: Comparison) -> list[str]:
+    """A heading, the table, and the verdict."""
+    some = any(a.n < found.n for a in found.labelings)
+    head = ["label", "agreement (ARI)", "NMI", "matched", "p", *(["rows"] if some else []), "reading"]
+    rows = [
+        [
+            a.name,
+            signed(a.adjusted_rand),
+            f"{a.normalized_mutual_info:.3f}",
+            f"{100 * a.matched_share:.1f} %",
+            probability(a.p_adjusted),
+            *([str(a.n)] if some else []),
+            a.reading,
+        ]
+        for a in found.labelings
+    ]
+    return ["Which known labeling did it find?", *aligned([head, *rows], {0, len(head) - 1}), f"  {found.verdict}"]
+
+
+def details(found: Comparison) -> Iterator[str]:
+    """What labelings tell of the clusters beyond one another, and the level of each cluster."""
+    telling = {a.name for a in found.labelings if a.p_adjusted <= ALPHA}
+    pairs = [c for c in found.conditionals if {c.labeling, c.given} <= telling]
+    if pairs:
+        yield "What a label tells of the clusters when another is known (nats beyond chance)"
+        rows = [[f"{c.labeling} given {c.given}", signed(c.excess), probability(c.p_value)] for c in pairs]
+        yield from aligned([["", "information", "p"], *rows], {0})
+    if any(m.level is not None for m in found.clusters):
+        yield "Which level each cluster holds"
+        rows = [
+            [str(m.cluster), str(m.n), *_level(m.labeling, m.level), percent(m.precision), percent(m.recall),
+             "shares this level with other clusters" if m.splits else ""]
+            for m in found.clusters
+        ]  # fmt: skip
+        head = ["cluster", "rows", "level", "of the cluster", "of the level", ""]
+        yield from aligned([head, *rows], {0, 2, 5})
+    yield f"p-values by {found.n_permutations} permutations; in the first table adjusted by Holm."
+
+
+def _level(labeling: str, level: object) -> list[str]:
+    return ["none"] if level is None else [f"{labeling} {level}"]
+
+
+def aligned(rows: Sequence[Sequence[str]], left: Set[int]) -> list[str]:
+    """Rows of cells as lines with columns of equal width; those named in `left` begin at the left."""
+    widths = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
+    cells = [[c.ljust(w) if j in left else c.rjust(w) for j, (c, w) in enumerate(zip(row, widths))] for row in rows]
+    return [f"  {'  '.join(row)}".rstrip() for row in cells]
+
+
+def percent(share: float) -> str:
+    """A share in percent, with one decimal where it is near 0 or 1, and never a rounded 0 or 100."""
+    if 0 < share < 0.001:
+        return "less than 0.1 %"
+    if 0.999 < share < 1:
+        return "more than 99.9 %"
+    return f"{100 * share:.0f} %" if 0.1 <= share < 0.9 or share in (0, 1) else f"{100 * share:.1f} %"
+
+
+def probability(p: float) -> str:
+    """A p-value with three decimals."""
+    return "<0.001" if p < 0.0005 else f"{p:.3f}"
+
+
+def signed(value: float) -> str:
+    """Three decimals, without a negative zero."""
+    return f"{value:.3f}".replace("-0.000", "0.000")

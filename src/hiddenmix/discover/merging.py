@@ -1,0 +1,222 @@
+"""Components are not clusters: several normal components may describe one group, and are merged where they overlap.
+
+Baudry, Raftery, Celeux, Lo & Gottardo 2010, Journal of Computational and Graphical Statistics 19:332. At each step the
+two clusters are merged whose merging lowers the entropy -sum_i w_i sum_j t_ij log t_ij of the memberships t most. The
+density stays that of all components; only what is called a cluster changes.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from hiddenmix._errors import HiddenmixError
+from hiddenmix._tree import Array, record
+from hiddenmix._validate import check_weights
+
+SHARP = 0.1  # of log 2 per row of a pair: where no pair has more entropy, the components are clusters as they are
+GENTLE = 0.5  # an elbow is one where the entropy falls at most half as fast on the near side
+
+
+@record
+class MergeStep:
+    """One merging: the components of the two clusters, and what came of it.
+
+    `clusters` is the number of clusters after the step, `entropy` theirs, `decrease` what the step took away, and
+    `merged_weight` the rows' worth of weight in the two clusters.
+    """
+
+    first: tuple[int, ...]
+    second: tuple[int, ...]
+    clusters: int
+    entropy: float
+    decrease: float
+    merged_weight: float
+
+
+@record
+class Merging:
+    """All mergings of k components, from k clusters down to one.
+
+    Attributes
+    ----------
+    steps : the mergings, in order
+    entropies : array (k,), of 1, 2, ..., k clusters
+    n_clusters : where the elbow of the entropies is; k where there is none to speak of
+    reason : why, as a sentence
+    resp : array (n, k), the memberships in the components
+    total_weight : of all rows
+    """
+
+    steps: tuple[MergeStep, ...]
+    entropies: Array
+    n_clusters: int
+    reason: str
+    resp: Array
+    total_weight: float
+
+    @property
+    def n_components(self) -> int:
+        """The number of components."""
+        return int(self.resp.shape[1])
+
+    def groups(self, n: int | None = None) -> tuple[tuple[int, ...], ...]:
+        """The components (from 0) of each of `n` clusters, by default `n_clusters`; ordered by the first of each.
+
+        Raises HM403 for a number that is not between 1 and the number of components.
+        """
+        k = self.n_components
+        n = self.n_clusters if n is None else n
+        if not 1 <= n <= k:
+            raise HiddenmixError("HM403", f"{k} components cannot form {n} clusters", f"a number from 1 to {k}")
+        clusters: set[tuple[int, ...]] = {(j,) for j in range(k)}
+        for step in self.steps[: k - n]:
+            clusters -= {step.first, step.second}
+            clusters.add(tuple(sorted(step.first + step.second)))
+        return tuple(sorted(clusters))
+
+    def memberships(self, n: int | None = None) -> Array:
+        """Membership probabilities (rows, n) in the clusters: sums of those of their components."""
+        return np.stack([self.resp[:, list(group)].sum(axis=1) for group in self.groups(n)], axis=1)
+
+    def labels(self, n: int | None = None) -> Array:
+        """The most probable cluster of each row, from 0."""
+        return np.asarray(np.argmax(self.memberships(n), axis=1))
+
+    def summary(self) -> str:
+        """The mergings in words."""
+        k, n = self.n_components, self.n_clusters
+        lines = [f"{k} component{'s' * (k != 1)} form {n} cluster{'s' * (n != 1)}: {self.reason}"]
+        for i, group in enumerate(self.groups()):
+            lines.append(f"  cluster {i + 1}: {_named(group)}")
+        for step in self.steps:
+            lines.append(
+                f"  {step.clusters + 1} -> {step.clusters}: {_named(step.first)} with {_named(step.second)}"
+                f"   entropy {step.entropy + step.decrease:.2f} -> {step.entropy:.2f}"
+            )
+        return "\n".join(lines)
+
+
+def merge_components(memberships: Any, sample_weight: Any = None) -> Merging:
+    """Merge components into clusters, two at a time, by what each merging takes from the entropy of the memberships.
+
+    The entropy, drawn against the number of clusters, is described by two straight lines (least squares, all break
+    points tried). Where the slope beyond the break is at least twice that before it, the break is the number of
+    clusters: up to there the clusters overlap little, and from there on they overlap much. Where there is no such break
+    the components are clusters as they are; and so they are where no pair of them has a tenth of the entropy of two
+    that cannot be told apart.
+
+    Parameters
+    ----------
+    memberships : array of shape (n_samples, n_components)
+        Rows sum to 1.
+    sample_weight : array of shape (n_samples,), optional
+
+    Returns
+    -------
+    Merging
+        With `groups(n)`, `labels(n)` and `memberships(n)` for every number of clusters.
+
+    Raises
+    ------
+    HiddenmixError : HM404 memberships that are none
+    """
+    resp = _checked(memberships)
+    n, k = resp.shape
+    given = check_weights(sample_weight, n)
+    w = np.ones(n) if given is None else given
+    clusters: list[tuple[int, ...]] = [(j,) for j in range(k)]
+    shares, steps, sharp = list(resp.T), [], _largest_overlap(resp, w)
+    entropies = [float(w @ _term(resp).sum(axis=1))]
+    while len(clusters) > 1:
+        a, b, gain = _best_pair(shares, w)
+        both = shares[a] + shares[b]
+        entropies.append(max(entropies[-1] - gain, 0.0) if len(clusters) > 2 else 0.0)
+        weight = float(w @ both)
+        steps.append(MergeStep(clusters[a], clusters[b], len(clusters) - 1, entropies[-1], gain, weight))
+        clusters[a], shares[a] = tuple(sorted(clusters[a] + clusters[b])), both
+        del clusters[b], shares[b]
+    curve = np.array(entropies[::-1])
+    chosen, reason = _elbow(curve, sharp)
+    return Merging(tuple(steps), curve, chosen, reason, resp, float(w.sum()))
+
+
+def _term(t: Array) -> Array:
+    """-t log t, 0 at 0."""
+    return -t * np.log(np.where(t > 0, t, 1.0))
+
+
+def _best_pair(shares: list[Array], w: Array) -> tuple[int, int, float]:
+    """The two clusters whose merging lowers the entropy most, and by how much."""
+    own = [_term(share) for share in shares]
+    best = (0, 1, -math.inf)
+    for a in range(len(shares)):
+        for b in range(a + 1, len(shares)):
+            gain = float(w @ (own[a] + own[b] - _term(shares[a] + shares[b])))
+            if gain > best[2]:
+                best = (a, b, gain)
+    return best
+
+
+def _largest_overlap(resp: Array, w: Array) -> float:
+    """The largest entropy of a pair of components by itself, per row of the pair and in units of log 2: 0 to 1."""
+    own, size = _term(resp), w @ resp
+    largest = 0.0
+    for b in range(1, len(size)):
+        gain = w @ (own[:, :b] + own[:, b : b + 1] - _term(resp[:, :b] + resp[:, b : b + 1]))
+        both = size[:b] + size[b]
+        largest = max(largest, float(np.max(gain / np.where(both > 0, both, 1.0))) / math.log(2))
+    return largest
+
+
+def _elbow(curve: Array, largest: float) -> tuple[int, str]:
+    """The number of clusters at the break of the entropies of 1..k clusters, and why."""
+    k = len(curve)
+    if k == 1:
+        return 1, "there is only one"
+    if largest <= SHARP:
+        return k, (
+            f"no two components overlap much (the entropy of the worst pair is {100 * largest:.1f} % of what it is for "
+            "two that cannot be told apart)"
+        )
+    if k == 2:
+        return 2, "with two components there is no elbow to look for"
+    counts = np.arange(1.0, k + 1)
+    fits = {}
+    for at in range(2, k):  # the break at `at` clusters, which belongs to both lines
+        (left, gentle), (right, steep) = (_line(counts[s], curve[s]) for s in (slice(0, at), slice(at - 1, k)))
+        fits[at] = (left + right, gentle, steep)
+    at = min(fits, key=lambda a: fits[a][0])
+    _, gentle, steep = fits[at]
+    if gentle > GENTLE * steep:
+        return k, "the entropy of the memberships falls evenly with every merging, so that no number stands out"
+    return at, (
+        f"the entropy of the memberships rises by {gentle:.3g} for each cluster up to {at}, and by {steep:.3g} for "
+        "each further one, which overlaps with others"
+    )
+
+
+def _line(x: Array, y: Array) -> tuple[float, float]:
+    """The residual sum of squares of a straight line, and its slope."""
+    slope, intercept = np.polyfit(x, y, 1)
+    return float(np.square(y - slope * x - intercept).sum()), float(slope)
+
+
+def _checked(memberships: Any) -> Array:
+    resp = np.asarray(memberships, dtype=float)
+    if resp.ndim != 2 or 0 in resp.shape:
+        raise HiddenmixError("HM404", f"memberships of shape {resp.shape}", "(n_samples, n_components)")
+    if not (np.isfinite(resp).all() and (resp >= 0).all() and np.allclose(resp.sum(axis=1), 1.0)):
+        raise HiddenmixError("HM404", "memberships that are no probabilities", "predict_proba(X), whose rows sum to 1")
+    return resp
+
+
+def _named(components: tuple[int, ...]) -> str:
+    """Components as people count them."""
+    *most, last = (str(j + 1) for j in components)
+    return f"components {', '.join(most)} and {last}" if most else f"component {last}"
+
+
+__all__ = ["MergeStep", "Merging", "merge_components"]

@@ -1,0 +1,211 @@
+"""What a classifier made of mixtures says of rows: classes, subclasses, margins, and which rows it would refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import logsumexp
+from sklearn.utils.validation import check_is_fitted
+
+from hiddenmix._errors import HiddenmixError
+from hiddenmix._tree import Array
+from hiddenmix._validate import AnyArray, check_number, check_same_columns, check_weights
+from hiddenmix._xp import to_numpy
+from hiddenmix.batch import Batch
+from hiddenmix.data import Rows
+from hiddenmix.engine.pools import single_threaded_blas
+from hiddenmix.estimators._classes import codes_of
+from hiddenmix.estimators._fitted import Fitted
+from hiddenmix.estimators._options import pool_for
+from hiddenmix.estimators._saving import Filed
+from hiddenmix.estimators._subclasses import evidence_of
+from hiddenmix.estimators._summary import summary
+from hiddenmix.latent._records import log_weights_of
+
+AMBIGUOUS, OUTLIER = "ambiguous", "outlier"
+
+
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """Classes with the right to refuse, row by row.
+
+    Attributes
+    ----------
+    labels : (n,) object; the class, None where the row is refused
+    reasons : (n,) "" where it is not, "ambiguous" between classes, or "outlier": like no subclass
+    probability : (n,) of the most probable class
+    typicality : (n,) the probability that a draw of the subclass nearest to the row is no more typical of it
+    """
+
+    labels: AnyArray
+    reasons: AnyArray
+    probability: Array
+    typicality: Array
+
+
+class Classifying(Filed):
+    """Predictions of a fitted `MixtureDiscriminant`; missing cells are integrated out."""
+
+    mixture_: Any
+    classes_: AnyArray
+    priors_: Array
+    subclass_classes_: Array
+    subclass_names_: AnyArray
+
+    def predict(self, X: Any) -> AnyArray:
+        """The most probable class of each row (n,)."""
+        check_is_fitted(self)
+        labels: AnyArray = self.classes_[np.argmax(self._log_joint(X), axis=1)]
+        return labels
+
+    def predict_proba(self, X: Any) -> AnyArray:
+        """The probabilities of the classes (n, n_classes); of a row without any value, the priors."""
+        return np.asarray(np.exp(self.predict_log_proba(X)))
+
+    def predict_log_proba(self, X: Any) -> AnyArray:
+        """Their logarithms (n, n_classes), which stay apart where probabilities round to 0 and 1."""
+        joint = self._log_joint(X)
+        joint[np.max(joint, axis=1) == -np.inf] = np.log(self.priors_)
+        return np.asarray(joint - logsumexp(joint, axis=1, keepdims=True))
+
+    def decision_function(self, X: Any) -> AnyArray:
+        """Log probabilities (n, n_classes); of two classes the log odds (n,) of the second."""
+        log_proba = self.predict_log_proba(X)
+        return log_proba[:, 1] - log_proba[:, 0] if log_proba.shape[1] == 2 else log_proba
+
+    def margin(self, X: Any) -> AnyArray:
+        """The log odds (n,) of the most probable class against the next: 0 where two are equally probable."""
+        highest = np.sort(self.predict_log_proba(X), axis=1)[:, -2:]
+        return np.asarray(highest[:, 1] - highest[:, 0])
+
+    def predict_subclass(self, X: Any) -> AnyArray:
+        """The most probable subclass (n,) within the predicted class: a position in `subclass_names_`."""
+        proba = self.predict_subclass_proba(X)
+        by_class = self._by_class(proba)
+        own = self.subclass_classes_ == np.argmax(by_class, axis=1)[:, None]
+        return np.asarray(np.argmax(np.where(own, proba, -1.0), axis=1))
+
+    def predict_subclass_proba(self, X: Any) -> AnyArray:
+        """The probabilities of all subclasses (n, n_subclasses); those of a class sum to the class's."""
+        return np.asarray(self.mixture_._each(self._values(X), lambda norm, resp: resp))
+
+    def subclass_memberships(self, X: Any, y: Any) -> AnyArray:
+        """Memberships (n, n_subclasses) in the subclasses of each row's own class; without a label, in all.
+
+        Parameters
+        ----------
+        X : table of shape (n_samples, n_features)
+        y : array of shape (n_samples,)
+            Classes of the fit, None and NaN for no label.
+        """
+        values = self._values(X)
+        evidence = evidence_of(codes_of(y, len(values), self.classes_), self.subclass_classes_)
+        return np.asarray(self.mixture_._each(values, lambda norm, resp: resp, evidence))
+
+    def subclass_confusion(self, X: Any, y: Any, sample_weight: Any = None) -> Array:
+        """Which classes the rows of each subclass are taken for: weights of rows (n_subclasses, n_classes).
+
+        Parameters are those of `subclass_memberships`; rows without a label do not count. Of the training rows this is
+        too good to be true: `hard_subclasses` does it out of fold.
+        """
+        values = self._values(X)
+        codes = codes_of(y, len(values), self.classes_)
+        weight = check_weights(sample_weight, len(values))
+        memberships = self.subclass_memberships(X, y) * (codes >= 0)[:, None]
+        if weight is not None:
+            memberships *= weight[:, None]
+        taken_for = np.argmax(self._log_joint(X), axis=1)
+        return np.asarray(memberships.T @ np.eye(len(self.classes_))[taken_for])
+
+    def decide(self, X: Any, min_probability: float = 0.9, min_typicality: float = 1e-3) -> Decisions:
+        """Classes with a reject option, which tells rows between classes from rows that are like none of them.
+
+        A row is an outlier where it is atypical of every subclass: where a draw of the nearest one lies further out
+        with a probability below `min_typicality`. Other rows are ambiguous where the probability of their class is
+        below `min_probability` (Chow 1970, IEEE Trans. Inf. Theory 16:41; Dubuisson & Masson 1993, Pattern Recognition
+        26:155).
+
+        Parameters
+        ----------
+        X : table of shape (n_samples, n_features)
+        min_probability, min_typicality : float
+            Between 0 and 1; 0 refuses no row.
+
+        Returns
+        -------
+        Decisions
+        """
+        for name, value in (("min_probability", min_probability), ("min_typicality", min_typicality)):
+            check_number(name, value, 0.0)
+            if value > 1:
+                raise HiddenmixError("HM403", f"{name} must be a probability; got {value!r}", f"{name}=0.01")
+        proba = self.predict_proba(X)
+        highest, typicality = proba.max(axis=1), self.typicality(X).max(axis=1)
+        outlier = typicality < min_typicality
+        ambiguous = ~outlier & (highest < min_probability)
+        labels = np.array(self.classes_, dtype=object)[np.argmax(proba, axis=1)]
+        labels[outlier | ambiguous] = None
+        reasons = np.where(outlier, OUTLIER, np.where(ambiguous, AMBIGUOUS, ""))
+        return Decisions(labels, reasons, highest, typicality)
+
+    def typicality(self, X: Any) -> AnyArray:
+        """For each subclass the probability (n, n_subclasses) that a draw of it is no more typical than the row."""
+
+        def of(fitted: Fitted, batch: Batch) -> Array:
+            return fitted.model.family.typicality(fitted.params.components, batch.x)
+
+        return self._rows(X, of)
+
+    def summary(self) -> str:
+        """The classes, and all subclasses as one mixture, in words and a table."""
+        check_is_fitted(self)
+        sizes = zip(self.classes_.tolist(), self.priors_, self._own())
+        told = [f"{name} {prior:.3f} ({len(own)})" for name, prior, own in sizes]
+        first = "Classes with prior probability (and number of subclasses): "
+        fitted = self.mixture_._state()
+        title, headings, cells = self.mixture_._described(fitted)
+        return f"{first}{', '.join(told)}\n{summary(title, fitted, cells, headings, list(self.subclass_names_))}"
+
+    def _values(self, X: Any) -> Array:
+        """The cells of a table with the columns of the fit."""
+        check_is_fitted(self)
+        fitted: Fitted = self.mixture_._state()
+        table = fitted.reader.read(X)
+        d, name = table.values.shape[1], type(self).__name__
+        check_same_columns(d, table.columns, fitted.n_columns, fitted.names, name)
+        return np.asarray(table.values)
+
+    def _rows(self, X: Any, of: Callable[[Fitted, Batch], Array]) -> AnyArray:
+        """Something of every row, in their order."""
+        rows, fitted = Rows(self._values(X)), self.mixture_._state()
+
+        def part(batch: Any) -> Array:
+            return np.concatenate([to_numpy(of(fitted, block)) for block in batch.blocks()])
+
+        with single_threaded_blas():
+            return np.asarray(rows.gather(pool_for(self.mixture_.n_jobs, rows.n_units).map(part, rows.chunks())))
+
+    def _log_joint(self, X: Any) -> Array:
+        """log P(class) p(x | class) of every row (n, n_classes)."""
+
+        def of(fitted: Fitted, batch: Batch) -> Array:
+            return fitted.model.family.log_prob(fitted.params.components, batch.x)
+
+        joint = self._rows(X, of) + log_weights_of(self.mixture_._state().params)
+        return np.column_stack([logsumexp(joint[:, own], axis=1) for own in self._own()])
+
+    def _own(self) -> list[Array]:
+        """The subclasses of each class."""
+        return [np.flatnonzero(self.subclass_classes_ == code) for code in range(len(self.classes_))]
+
+    def _numbered(self) -> AnyArray:
+        """Names of the subclasses: the class, and a number from 1."""
+        names = [f"{name} {j + 1}" for name, own in zip(self.classes_.tolist(), self._own()) for j in range(len(own))]
+        return np.array(names, dtype=object)
+
+    def _by_class(self, shares: Array) -> Array:
+        """Shares of subclasses (n, n_subclasses), summed by class (n, n_classes)."""
+        return np.column_stack([shares[:, own].sum(axis=1) for own in self._own()])

@@ -1,0 +1,109 @@
+"""One mixture for all classes: each component belongs to a class, and a labelled row to the components of its own.
+
+With components j of class c(j), log p(x, y) = log sum_{c(j) = y} w_j p_j(x); a row without a label has the sum over all
+components. What is known of a row is evidence on its component, so that the engine fits all classes at once, and the
+rows without a label help (Hastie & Tibshirani 1996, JRSS B 58:155; Fraley & Raftery 2002, JASA 97:611).
+
+It begins from mixtures that were fitted to each class by itself. Where classes share no parameter and every row has a
+label, that is the end, too.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from hiddenmix._errors import HiddenmixError, HiddenmixWarning
+from hiddenmix._tree import Array
+from hiddenmix._validate import Table
+from hiddenmix.batch import Evidence
+from hiddenmix.engine.fit import fit
+from hiddenmix.estimators import _options
+from hiddenmix.estimators._classes import Classes, Sharing
+from hiddenmix.estimators._labels import Knowledge
+from hiddenmix.estimators._task import Beginning, Task, engine_options
+from hiddenmix.latent._weights import GroupWeights
+from hiddenmix.latent.mixture import Mixture
+
+ROUGH = 1e-3  # gain a row that ends the fit of a class from which that of all classes only begins
+MANY = 40_000  # rows from which on the fit begins from the classes' own mixtures only
+
+
+@dataclass(frozen=True)
+class OneClass:
+    """The mixture that was fitted to the rows of one class, with their memberships (n, k) in it."""
+
+    rows: Array
+    mixture: Any
+    memberships: Array
+
+    @property
+    def size(self) -> int:
+        """The number of subclasses."""
+        return int(self.memberships.shape[1])
+
+
+def fit_each(prototype: Any, task: Task, classes: Classes, wishes: Sequence[Any], sharing: Sharing) -> list[OneClass]:
+    """A mixture for each class by itself; `wishes` (m,) are numbers of subclasses, or "auto"."""
+    found = []
+    for code, (name, wish) in enumerate(zip(classes.names.tolist(), wishes, strict=True)):
+        rows = classes.rows(code)
+        part = replace(
+            task,
+            table=Table(task.table.values[rows], task.table.columns),
+            weight=None if task.weight is None else task.weight[rows],
+            rng=task.rng.spawn(1)[0],
+        )
+        mixture = clone(prototype).set_params(n_components=wish, **prototype._by_itself(sharing.tied))
+        if sharing.tied == "all" and not _options.several(wish):  # only a place to begin
+            mixture.set_params(tol=max(prototype.tol, ROUGH))
+        try:
+            with warnings.catch_warnings():  # what is wrong for good, the fit of all classes says again
+                warnings.simplefilter("ignore", HiddenmixWarning)
+                mixture._fit_task(part)
+        except HiddenmixError as error:
+            what = f"class {name!r} ({len(rows)} row{'s' * (len(rows) != 1)}): {error.message}"
+            raise HiddenmixError(error.code, what, error.help) from None
+        memberships = mixture._each(part.table.values, lambda norm, resp: resp)
+        found.append(OneClass(rows, mixture, memberships))
+    return found
+
+
+def fit_all(
+    prototype: Any, task: Task, classes: Classes, each: Sequence[OneClass], sharing: Sharing, priors: Array | None
+) -> tuple[Any, Array]:
+    """The mixture of all subclasses, fitted, and the class of each (k,)."""
+    group = np.repeat(np.arange(len(each)), [one.size for one in each])
+    k = len(group)
+    family, note = prototype._subclass_family(task, classes, group, sharing)
+
+    weights: Any = "free" if priors is None else GroupWeights(group, priors)
+    model: Mixture[Any, Any] = Mixture(family, k, weights=weights)
+    knowledge = Knowledge(evidence_of(classes.codes, group), groups=group)
+    memberships = np.zeros((len(classes.codes), k))  # rows without a label have none at the start
+    for code, one in enumerate(each):
+        memberships[np.ix_(one.rows, np.flatnonzero(group == code))] = one.memberships
+    n = len(memberships)
+    several = sharing.tied == "all" and k > len(each) and n < MANY
+    begin = Beginning(how=(memberships, *["kmeans"] * (prototype.n_init - 1)), starts=prototype.n_init)
+    if not several:
+        begin = Beginning(how=memberships)
+    mixture = clone(prototype).set_params(n_components=k)
+    result = fit(model, task.rows(knowledge), rng=task.rng, **engine_options(prototype, task, begin))
+    only = np.bincount(group)[group] == 1  # a class with one subclass has no few rows of its own to lean on
+    result = replace(result, spurious=tuple(j for j in result.spurious if not only[j]))
+    mixture._accept(task, knowledge, result, False, mixture._shapes()[0], note)
+    return mixture, group
+
+
+def evidence_of(codes: Array, group: Array) -> Evidence:
+    """For rows of classes `codes` (n,), -1 unknown, that they belong to the components of their class."""
+    m = int(group.max()) + 1
+    table = np.zeros((m + 1, len(group)))
+    table[:m] = np.where(np.arange(m)[:, None] == group, 0.0, -np.inf)
+    return Evidence(table, np.where(codes < 0, m, codes))
