@@ -200,6 +200,7 @@ class TestMistakes:
             hm.hard_subclasses(hm.MixtureDiscriminant(1), np.r_[x, [[3.0]]], [*y, "z"])
         assert "leave the class out" in caught.value.help
 
+    @pytest.mark.filterwarnings("ignore:class 'b'. no row belongs:hiddenmix.ConvergenceWarning")
     def test_a_fold_that_fails_is_named(self):
         x, y = toy(3)
         mixture = hm.GaussianMixture(prior="conjugate", n_init=1)

@@ -160,6 +160,9 @@ def split_names(ctx: click.Context, parameter: click.Parameter, value: str | Non
 
 #: How the arguments that a fix names are written on the command line.
 _AS_OPTION = (
+    (r"mixture=\w+\(([^)]*)\)", r"\1"),
+    (r"\bsubclasses=(\d+)", r"--subclasses \1"),
+    (r"\btied='(\w+)'", r"--tied \1"),
     (r"n_init=", "--starts "),
     (r"max_iter=", "--max-iter "),
     (r"reg_covar=", "--reg-covar "),

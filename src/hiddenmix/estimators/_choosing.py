@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.model_selection import StratifiedKFold
-from sklearn.utils import _safe_indexing
 
 from hiddenmix._errors import HiddenmixError, HiddenmixWarning
 from hiddenmix._tree import Array
 from hiddenmix.estimators import _options
+from hiddenmix.estimators._class_mixtures import passed_on, rows_of
 from hiddenmix.estimators._classes import Classes
+from hiddenmix.estimators._folds import Fold, labels_of, split_rows
 from hiddenmix.estimators._subclass_counts import AUTO
 from hiddenmix.estimators._task import Task
 
@@ -39,21 +39,21 @@ def candidates(wishes: Mapping[Any, Any], distinct: Sequence[int]) -> list[Any]:
 
 
 def cross_validated(
-    estimator: Any, X: Any, y: Any, task: Task, classes: Classes, options: Sequence[Any]
+    estimator: Any, X: Any, task: Task, classes: Classes, options: Sequence[Any]
 ) -> tuple[dict[Any, int], dict[tuple[int, ...], float]]:
     """The number of subclasses of each class with the lowest mean log loss on rows held out, and that of all tried.
 
     First the same number is tried for all classes with several `options`; from the best, each class in turn takes one
     more or one less while that lowers the loss. Choices that cannot be fitted have infinite loss.
     """
-    names = classes.names.tolist()
+    names, given = classes.names.tolist(), passed_on(X, task.table)
     folds = _folds(classes, task.rng)
     losses: dict[tuple[int, ...], float] = {}
 
     def loss(sizes: tuple[int, ...]) -> float:
         if sizes not in losses:
             model = clone(estimator).set_params(subclasses=dict(zip(names, sizes, strict=True)), criterion="bic")
-            losses[sizes] = _held_out(model, X, y, task.weight, classes, folds)
+            losses[sizes] = _held_out(model, given, task.weight, classes, folds)
         return losses[sizes]
 
     def allowed(sizes: tuple[int, ...]) -> bool:
@@ -80,33 +80,29 @@ def _neighbours(sizes: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
             yield (*sizes[:c], sizes[c] + step, *sizes[c + 1 :])
 
 
-def _folds(classes: Classes, rng: np.random.Generator) -> list[Array]:
-    """Rows to hold out, class by class in equal shares; rows without a label are never held out."""
-    known = np.flatnonzero(classes.codes >= 0)
-    smallest = int(np.bincount(classes.codes[known]).min())
-    if smallest < 2:
-        name = classes.names[np.argmin(np.bincount(classes.codes[known]))]
-        raise HiddenmixError("HM410", f"class {name!r} has one row, which cannot be held out", "criterion='bic'")
-    split = StratifiedKFold(min(FOLDS, smallest), shuffle=True, random_state=int(rng.integers(2**31)))
-    return [known[held] for _, held in split.split(np.zeros((len(known), 1)), classes.codes[known])]
+def _folds(classes: Classes, rng: np.random.Generator) -> list[Fold]:
+    counts = np.bincount(classes.codes[classes.codes >= 0])
+    if counts.min() < 2:
+        name = classes.names.tolist()[np.argmin(counts)]
+        raise HiddenmixError("HM209", f"class {name!r} has one row, which cannot be held out", "criterion='bic'")
+    return split_rows(classes, min(FOLDS, int(counts.min())), int(rng.integers(2**31)))
 
 
-def _held_out(model: Any, X: Any, y: Any, weight: Array | None, classes: Classes, folds: Sequence[Array]) -> float:
+def _held_out(model: Any, X: Any, weight: Array | None, classes: Classes, folds: Sequence[Fold]) -> float:
     """The mean log loss of the rows held out; infinite where a fit is not possible."""
-    labels = np.asarray(y)
+    n, labels = len(classes.codes), labels_of(classes)
     total = mass = 0.0
-    for held in folds:
-        rest = np.setdiff1d(np.arange(len(classes.codes)), held)
+    for _, held in folds:
+        rest = np.setdiff1d(np.arange(n), held)
+        own = None if weight is None else weight[rest]
         try:
             with warnings.catch_warnings():  # the model that is chosen says what is wrong with it
                 warnings.simplefilter("ignore", HiddenmixWarning)
-                fitted = clone(model).fit(
-                    _safe_indexing(X, rest), labels[rest], None if weight is None else weight[rest]
-                )
+                fitted = clone(model).fit(rows_of(X, rest, n), labels[rest], own)
         except HiddenmixError:
             return math.inf
-        log_proba = fitted.predict_log_proba(_safe_indexing(X, held))
-        own = log_proba[np.arange(len(held)), classes.codes[held]]
+        log_proba = fitted.predict_log_proba(rows_of(X, held, n))
         w = np.ones(len(held)) if weight is None else weight[held]
-        total, mass = total - float(w @ own), mass + float(w.sum())
+        total -= float(w @ log_proba[np.arange(len(held)), classes.codes[held]])
+        mass += float(w.sum())
     return total / mass

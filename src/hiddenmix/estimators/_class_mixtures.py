@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +12,13 @@ from sklearn.base import clone
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import has_fit_parameter
 
-from hiddenmix._errors import HiddenmixError, HiddenmixWarning
+from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
 from hiddenmix._validate import Table
 from hiddenmix.estimators._options import AUTO_COMPONENTS
 from hiddenmix.estimators._readers import Numbers
 from hiddenmix.estimators._subclass_counts import AUTO
-from hiddenmix.estimators._warnings import warn
+from hiddenmix.estimators._warnings import reworded
 from hiddenmix.select import CRITERIA
 
 
@@ -53,27 +54,9 @@ def rows_of(X: Any, index: Array, n: int) -> Any:
     return X if whole else _safe_indexing(X, index)
 
 
-class told_of:
+def told_of(name: Any) -> AbstractContextManager[None]:
     """Let errors and warnings about the rows of one class begin with its name."""
-
-    def __init__(self, name: Any) -> None:
-        self.name = name
-        self._catching = warnings.catch_warnings(record=True)
-
-    def __enter__(self) -> None:
-        self._caught: list[warnings.WarningMessage] = self._catching.__enter__() or []
-        warnings.simplefilter("always")
-
-    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
-        self._catching.__exit__(kind, error, traceback)
-        if isinstance(error, HiddenmixError):
-            raise type(error)(error.code, f"class {self.name!r}: {error.message}", error.help) from None
-        for one in self._caught if error is None else ():
-            given = one.message
-            if isinstance(given, HiddenmixWarning):
-                warn(type(given)(given.code, f"class {self.name!r}: {given.message}", given.help))
-            else:
-                warnings.warn(given, one.category, stacklevel=3)
+    return reworded(lambda message: f"class {name!r}: {message}")
 
 
 @dataclass(frozen=True, eq=False)

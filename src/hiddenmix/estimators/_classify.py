@@ -201,11 +201,6 @@ class Classifying(Filed):
         """The subclasses of each class."""
         return [np.flatnonzero(self.subclass_classes_ == code) for code in range(len(self.classes_))]
 
-    def _numbered(self) -> AnyArray:
-        """Names of the subclasses: the class, and a number from 1."""
-        names = [f"{name} {j + 1}" for name, own in zip(self.classes_.tolist(), self._own()) for j in range(len(own))]
-        return np.array(names, dtype=object)
-
     def _by_class(self, shares: Array) -> Array:
         """Shares of subclasses (n, n_subclasses), summed by class (n, n_classes)."""
         return np.column_stack([shares[:, own].sum(axis=1) for own in self._own()])

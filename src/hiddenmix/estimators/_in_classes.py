@@ -23,7 +23,7 @@ class InClasses:
     def _shapes(self) -> Sequence[str]: ...
 
     def _tied(self) -> str:
-        """Whose covariance is the same when this is the mixture of a classifier's subclasses."""
+        """Whose covariance is the same, unless the classifier is told: "all", "class" or "none"."""
         return "none"
 
     def _by_itself(self, tied: str) -> dict[str, Any]:

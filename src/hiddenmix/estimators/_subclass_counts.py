@@ -10,7 +10,7 @@ import numpy as np
 
 from hiddenmix._errors import HiddenmixError, HiddenmixTypeError
 
-__all__ = ["AUTO", "plain", "subclass_counts"]
+__all__ = ["AUTO", "plain", "subclass_counts", "subclass_names"]
 
 AUTO = "auto"
 
@@ -50,6 +50,12 @@ def subclass_counts(subclasses: Any, classes: Iterable[Any], counts: Sequence[in
                 f"subclasses={{{name!r}: {rows}, ...}} or fewer; {rows} is the largest number that fits",
             )
     return found
+
+
+def subclass_names(classes: Iterable[Any], sizes: Iterable[int]) -> list[str]:
+    """Names of the subclasses: the class, and a number from 1; "car 1", and "3 #1" where classes are no texts."""
+    kinds = [(plain(name), size) for name, size in zip(classes, sizes, strict=True)]
+    return [f"{name} {'' if isinstance(name, str) else '#'}{j + 1}" for name, size in kinds for j in range(size)]
 
 
 def plain(value: Any) -> Any:

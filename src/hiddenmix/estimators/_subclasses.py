@@ -10,15 +10,17 @@ label, that is the end, too.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 
-from hiddenmix._errors import HiddenmixError, HiddenmixWarning
+from hiddenmix._errors import HiddenmixWarning
 from hiddenmix._tree import Array
 from hiddenmix._validate import Table
 from hiddenmix.batch import Evidence
@@ -26,7 +28,9 @@ from hiddenmix.engine.fit import fit
 from hiddenmix.estimators import _options
 from hiddenmix.estimators._classes import Classes, Sharing
 from hiddenmix.estimators._labels import Knowledge
+from hiddenmix.estimators._subclass_counts import subclass_names
 from hiddenmix.estimators._task import Beginning, Task, engine_options
+from hiddenmix.estimators._warnings import reworded
 from hiddenmix.latent._weights import GroupWeights
 from hiddenmix.latent.mixture import Mixture
 
@@ -62,13 +66,9 @@ def fit_each(prototype: Any, task: Task, classes: Classes, wishes: Sequence[Any]
         mixture = clone(prototype).set_params(n_components=wish, **prototype._by_itself(sharing.tied))
         if sharing.tied == "all" and not _options.several(wish):  # only a place to begin
             mixture.set_params(tol=max(prototype.tol, ROUGH))
-        try:
-            with warnings.catch_warnings():  # what is wrong for good, the fit of all classes says again
-                warnings.simplefilter("ignore", HiddenmixWarning)
-                mixture._fit_task(part)
-        except HiddenmixError as error:
-            what = f"class {name!r} ({len(rows)} row{'s' * (len(rows) != 1)}): {error.message}"
-            raise HiddenmixError(error.code, what, error.help) from None
+        with reworded(partial(_of_class, name, len(rows)), _in_classifier), warnings.catch_warnings():
+            warnings.simplefilter("ignore", HiddenmixWarning)  # what is wrong for good, the fit of all says again
+            mixture._fit_task(part)
         memberships = mixture._each(part.table.values, lambda norm, resp: resp)
         found.append(OneClass(rows, mixture, memberships))
     return found
@@ -78,7 +78,8 @@ def fit_all(
     prototype: Any, task: Task, classes: Classes, each: Sequence[OneClass], sharing: Sharing, priors: Array | None
 ) -> tuple[Any, Array]:
     """The mixture of all subclasses, fitted, and the class of each (k,)."""
-    group = np.repeat(np.arange(len(each)), [one.size for one in each])
+    sizes = [one.size for one in each]
+    group, names = np.repeat(np.arange(len(each)), sizes), subclass_names(classes.names, sizes)
     k = len(group)
     family, note = prototype._subclass_family(task, classes, group, sharing)
 
@@ -97,8 +98,34 @@ def fit_all(
     result = fit(model, task.rows(knowledge), rng=task.rng, **engine_options(prototype, task, begin))
     only = np.bincount(group)[group] == 1  # a class with one subclass has no few rows of its own to lean on
     result = replace(result, spurious=tuple(j for j in result.spurious if not only[j]))
-    mixture._accept(task, knowledge, result, False, mixture._shapes()[0], note)
+    with reworded(partial(_of_subclasses, names), _in_classifier):
+        mixture._accept(task, knowledge, result, False, mixture._shapes()[0], note)
     return mixture, group
+
+
+#: How the fixes for a mixture read where it holds the subclasses of a classifier.
+_FIXES = (
+    (r"\b(n_init|max_iter|reg_covar|prior)=([\w.'+-]+)", r"mixture=GaussianMixture(\1=\2)"),
+    (r"covariance_type='tied'", "tied='all'"),
+    (r"\bn_components=(\d+)", r"subclasses=\1"),
+    (r"\bcomponents\b", "subclasses"),
+)
+
+
+def _in_classifier(help: str) -> str:
+    """A fix in the arguments of the classifier."""
+    for argument, own in _FIXES:
+        help = re.sub(argument, own, help)
+    return help
+
+
+def _of_class(name: Any, rows: int, message: str) -> str:
+    return f"class {name!r} ({rows} row{'s' * (rows != 1)}): {message}"
+
+
+def _of_subclasses(names: Sequence[str], message: str) -> str:
+    """A message about components with the names of the subclasses that they are."""
+    return re.sub(r"\bcomponent (\d+)\b", lambda found: f"subclass {names[int(found[1]) - 1]!r}", message)
 
 
 def evidence_of(codes: Array, group: Array) -> Evidence:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from sklearn.exceptions import ConvergenceWarning as _ConvergenceWarning
 
-from hiddenmix._errors import HiddenmixWarning
+from hiddenmix._errors import HiddenmixError, HiddenmixWarning
 
 
 class ConvergenceWarning(HiddenmixWarning, _ConvergenceWarning):
@@ -20,3 +22,24 @@ def warn(warning: HiddenmixWarning) -> None:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "hiddenmix":
         frame, level = frame.f_back, level + 1
     warnings.warn(warning, stacklevel=level)
+
+
+def _same(text: str) -> str:
+    return text
+
+
+@contextmanager
+def reworded(message: Callable[[str], str] = _same, help: Callable[[str], str] = _same) -> Iterator[None]:
+    """Let coded errors and warnings say the same in other words."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            yield
+        except HiddenmixError as error:
+            raise type(error)(error.code, message(error.message), help(error.help)) from None
+    for one in caught:
+        if isinstance(one.message, HiddenmixWarning):
+            given = one.message
+            warn(type(given)(given.code, message(given.message), help(given.help)))
+        else:
+            warnings.warn(one.message, stacklevel=3)

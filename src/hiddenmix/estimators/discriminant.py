@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
@@ -15,7 +16,7 @@ from hiddenmix.estimators._base import keep_arguments
 from hiddenmix.estimators._classes import Sharing, read_classes, read_priors
 from hiddenmix.estimators._classify import Classifying
 from hiddenmix.estimators._saving import packed, plain_attributes, restored, unpacked
-from hiddenmix.estimators._subclass_counts import AUTO, plain, subclass_counts
+from hiddenmix.estimators._subclass_counts import AUTO, plain, subclass_counts, subclass_names
 from hiddenmix.estimators._subclasses import fit_all, fit_each
 from hiddenmix.estimators.gaussian import GaussianMixture
 
@@ -39,8 +40,7 @@ class MixtureDiscriminant(Classifying, ClassifierMixin, BaseEstimator):
         The covariance of a subclass; None leaves it to `mixture`.
     tied : {"all", "class", "none"} or None
         Whose covariance is the same: that of all subclasses (Hastie & Tibshirani's mixture discriminant analysis), that
-        of the subclasses of each class, or nobody's. None is "all" for normal subclasses, unless a `mixture` is given
-        whose covariance is not tied.
+        of the subclasses of each class, or nobody's. None is "all" for normal subclasses.
     n_components_rank : int or None
         With `tied="all"`: the dimension of the affine subspace in which the subclasses' means lie (reduced-rank MDA).
     priors : array of shape (n_classes,), dict, or None
@@ -134,7 +134,7 @@ class MixtureDiscriminant(Classifying, ClassifierMixin, BaseEstimator):
         losses = None
         if self.criterion == "cv" and AUTO in wishes.values():
             options = _choosing.candidates(wishes, distinct)
-            wishes, losses = _choosing.cross_validated(self, X, y, task, classes, options)
+            wishes, losses = _choosing.cross_validated(self, X, task, classes, options)
         each = fit_each(prototype, task, classes, _choosing.candidates(wishes, distinct), sharing)
         self.mixture_, self.subclass_classes_ = fit_all(prototype, task, classes, each, sharing, priors)
         self._keep(classes, each, losses)
@@ -166,8 +166,7 @@ class MixtureDiscriminant(Classifying, ClassifierMixin, BaseEstimator):
                 what = f"{type(prototype).__name__} has no covariance"
                 raise HiddenmixError("HM410", what, "covariance_type=None")
         prototype.set_params(**own)
-        tied = self.tied or ("all" if self.mixture is None else prototype._tied())
-        return prototype, Sharing(tied, self.n_components_rank)
+        return prototype, Sharing(self.tied or prototype._tied(), self.n_components_rank)
 
     def _keep(self, classes: Any, each: Any, losses: Any) -> None:
         """Make the fit the estimator's state."""
@@ -175,7 +174,7 @@ class MixtureDiscriminant(Classifying, ClassifierMixin, BaseEstimator):
         sizes = [one.size for one in each]
         self.classes_ = classes.names
         self.subclasses_ = dict(zip(names, sizes, strict=True))
-        self.subclass_names_ = self._numbered()
+        self.subclass_names_ = np.array(subclass_names(names, sizes), dtype=object)
         self.priors_ = self._by_class(self.mixture_.weights_[None])[0]
         self.__dict__.pop("selection_", None)
         chosen = {

@@ -16,7 +16,7 @@ from hiddenmix.estimators._base import MixtureEstimator, keep_arguments
 from hiddenmix.estimators._classes import Classes, Sharing
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._readers import Numbers
-from hiddenmix.estimators._shared_normal import OWN, by_itself, normal_subclasses
+from hiddenmix.estimators._shared_normal import by_itself, normal_subclasses
 from hiddenmix.estimators._starting import NormalStart, read_covariances, read_means, read_weights
 from hiddenmix.estimators._summary import named
 from hiddenmix.estimators._task import Note, Task
@@ -209,7 +209,7 @@ class GaussianMixture(MixtureEstimator):
         return Normal(shape, prior=self.prior, reg_covar=ridge.value, units=units), note
 
     def _tied(self) -> str:
-        return "none" if self.covariance_type in OWN.values() else "all"
+        return "all"
 
     def _by_itself(self, tied: str) -> dict[str, Any]:
         return {"covariance_type": by_itself(self.covariance_type, tied)}

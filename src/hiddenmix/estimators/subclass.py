@@ -26,7 +26,7 @@ from hiddenmix.estimators._class_mixtures import (
     wanted_mixture,
 )
 from hiddenmix.estimators._classes import Classes, codes_of, read_classes
-from hiddenmix.estimators._subclass_counts import subclass_counts
+from hiddenmix.estimators._subclass_counts import subclass_counts, subclass_names
 from hiddenmix.estimators._summary import aligned
 from hiddenmix.estimators._warnings import warn
 from hiddenmix.estimators.gaussian import GaussianMixture
@@ -177,9 +177,7 @@ class SubclassClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.mixtures_ = {name: part.mixture for name, part in zip(wishes, parts)}
         self.subclasses_ = dict(zip(wishes, sizes))
         self.subclass_classes_ = np.repeat(np.arange(len(sizes)), sizes)
-        self.subclass_names_ = np.array(
-            [f"{name} {j + 1}" for name, size in zip(wishes, sizes) for j in range(size)], dtype=object
-        )
+        self.subclass_names_ = np.array(subclass_names(wishes, sizes), dtype=object)
         return codes
 
     def _weights(self, weight: Array) -> dict[str, Array]:
