@@ -14,7 +14,7 @@ from hiddenmix.estimators import _ridge
 from hiddenmix.estimators._classes import Classes, Sharing
 from hiddenmix.estimators._task import Note, Task
 from hiddenmix.families.normal import Normal
-from hiddenmix.families.shapes import SHAPES
+from hiddenmix.families.shapes import SHAPES, Shape
 
 TIED = {"full": "tied", "diag": "tied_diag", "spherical": "tied_spherical"}
 OWN = {tied: own for own, tied in TIED.items()}
@@ -41,26 +41,27 @@ def normal_subclasses(
     HiddenmixError : HM203 no maximum exists and the user forbade a ridge, HM410 options that do not go together
     """
     own = own_shape(mixture.covariance_type)
-    if mixture.standardize:
-        raise HiddenmixError("HM410", "subclasses have no units of their own", "StandardScaler before the classifier")
     if sharing.rank is not None and sharing.tied != "all":
         raise HiddenmixError("HM410", "a reduced rank needs one covariance for all subclasses", "tied='all'")
-    ridge = _ridge_for(mixture, own, task, classes, sharing.tied)
-    note = Note(ridge.text, (*ridge.warnings, *_ridge.scales(SHAPES[own], task.table, task.weight)),
-                {"reg_covar_": ridge.value})  # fmt: skip
-    options: dict[str, Any] = {"prior": mixture.prior, "reg_covar": ridge.value}
+    kind = SHAPES[own]
+    standardize = bool(mixture.standardize) and not kind.scale_free
+    ridge = _ridge_for(mixture, kind, task, classes, sharing.tied, standardize)
+    scales = () if standardize else _ridge.scales(kind, task.table, task.weight)
+    note = Note(ridge.text, (*ridge.warnings, *scales), {"reg_covar_": ridge.value})
+    units = _ridge.units(task.table, task.weight) if standardize else None
+    options: dict[str, Any] = {"prior": mixture.prior, "reg_covar": ridge.value, "units": units}
     if sharing.tied == "all":
         return Normal(TIED[own], rank=sharing.rank, **options), note
     return Normal(own, groups=group if sharing.tied == "class" else None, **options), note
 
 
-def _ridge_for(mixture: Any, own: str, task: Task, classes: Classes, tied: str) -> _ridge.Ridge:
+def _ridge_for(mixture: Any, kind: Shape, task: Task, classes: Classes, tied: str, standardize: bool) -> _ridge.Ridge:
     """The ridge that is needed within classes: of all together where they share the covariance, else of the worst."""
     found: list[_ridge.Ridge] = []
     reasons = []
     for name, table, weight in _parts(task, classes, tied):
         try:
-            ridge = _ridge.settle(mixture.reg_covar, SHAPES[own], mixture.prior, table, weight)
+            ridge = _ridge.settle(mixture.reg_covar, kind, mixture.prior, table, weight, standardize)
         except HiddenmixError as error:
             raise HiddenmixError(error.code, f"{name}: {error.message}", error.help) from None
         found.append(ridge)

@@ -105,7 +105,7 @@ def fit_all(
 
 #: How the fixes for a mixture read where it holds the subclasses of a classifier.
 _FIXES = (
-    (r"\b(n_init|max_iter|reg_covar|prior)=([\w.'+-]+)", r"mixture=GaussianMixture(\1=\2)"),
+    (r"\b(n_init|max_iter|reg_covar|prior|standardize)=([\w.'+-]+)", r"mixture=GaussianMixture(\1=\2)"),
     (r"covariance_type='tied'", "tied='all'"),
     (r"\bn_components=(\d+)", r"subclasses=\1"),
     (r"\bcomponents\b", "subclasses"),

@@ -11,6 +11,8 @@ from sklearn.exceptions import ConvergenceWarning as _ConvergenceWarning
 
 from hiddenmix._errors import HiddenmixError, HiddenmixWarning
 
+OURS = ("hiddenmix", "contextlib")  # the latter between our own frames
+
 
 class ConvergenceWarning(HiddenmixWarning, _ConvergenceWarning):
     """A fit that deserves a second look; also a scikit-learn `ConvergenceWarning`."""
@@ -19,7 +21,7 @@ class ConvergenceWarning(HiddenmixWarning, _ConvergenceWarning):
 def warn(warning: HiddenmixWarning) -> None:
     """Warn at the line of the user's own code that called us."""
     level, frame = 1, sys._getframe()
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "hiddenmix":
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in OURS:
         frame, level = frame.f_back, level + 1
     warnings.warn(warning, stacklevel=level)
 
