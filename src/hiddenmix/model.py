@@ -16,7 +16,7 @@ from hiddenmix._errors import HiddenmixError
 from hiddenmix._together import Together
 from hiddenmix._tree import Array, record
 from hiddenmix.kernels.piece import Piece
-from hiddenmix.typicality import drawn_typicality, masked
+from hiddenmix.typicality import LEAST, drawn_typicality, masked
 
 P = TypeVar("P")
 S = TypeVar("S")
@@ -173,8 +173,7 @@ class Model(Protocol[P, S, B]):
 
     def estimates(self, params: P) -> dict[str, Array]:
         """The parameters that people read, by name."""
-        names = (f for f in getattr(params, "__dataclass_fields__", {}))
-        named = {name: getattr(params, name) for name in names}
+        named = {name: getattr(params, name) for name in getattr(params, "__dataclass_fields__", {})}
         return {name: np.asarray(v, dtype=float) for name, v in named.items()} or {"params": _tree.ravel(params)}
 
 
@@ -183,6 +182,8 @@ class Family(Protocol[P, S]):
 
     Required are `log_prob`, `stats`, `estimate` and `expected_log_prob`; the others have defaults.
     """
+
+    least_typicality: float = LEAST
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -260,7 +261,7 @@ class Family(Protocol[P, S]):
     def typicality(self, params: P, x: Any) -> Array:
         """The probability (n, k) that a draw of the component has a density no higher than the row's: 1 at the mode.
 
-        Of the observed cells; 1 for a row without any. By default from draws of `sample`.
+        Of the observed cells; 1 for a row without any. By default from draws, none of them below `least_typicality`.
         """
         return drawn_typicality(self, params, x)
 

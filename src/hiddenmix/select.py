@@ -112,12 +112,17 @@ class Selection:
         return out
 
 
-def criteria(model: Any, params: Any, data: Any, pool: Pool | None = None) -> Criteria:
-    """All criteria of a model at given parameters; one pass over the data."""
-    return criteria_and_sizes(model, params, data, pool)[0]
+def criteria(model: Any, params: Any, data: Any, pool: Pool | None = None, n_parameters: int | None = None) -> Criteria:
+    """All criteria of a model at given parameters; one pass over the data.
+
+    `n_parameters` are those of the fit, where it had fewer than the model has.
+    """
+    return criteria_and_sizes(model, params, data, pool, n_parameters)[0]
 
 
-def criteria_and_sizes(model: Any, params: Any, data: Data, pool: Pool | None = None) -> tuple[Criteria, Array]:
+def criteria_and_sizes(
+    model: Any, params: Any, data: Data, pool: Pool | None = None, n_parameters: int | None = None
+) -> tuple[Criteria, Array]:
     """All criteria, and the weight of the rows (k,) whose most probable component is each; one pass over the data."""
     units = as_data(data)
     plain = model.plain()
@@ -127,7 +132,7 @@ def criteria_and_sizes(model: Any, params: Any, data: Data, pool: Pool | None = 
 
     with single_threaded_blas():
         sums = _tree.merge_all((pool or Serial()).map(ambiguity, units.chunks()))
-    free, n = plain.n_free(params), units.n_observed
+    free, n = plain.n_free(params) if n_parameters is None else n_parameters, units.n_observed
     deviance = -2 * sums.loglik
     bic = deviance + free * math.log(max(n, 1.0))
     aic, icl, icl_hard = deviance + 2 * free, bic + 2 * sums.entropy, bic - 2 * sums.log_largest

@@ -12,7 +12,8 @@ from hiddenmix._tree import Array
 from hiddenmix._xp import is_numpy
 from hiddenmix.batch import missing_cells
 
-DRAWS = 2000  # of each component: probabilities are then good to about 0.01, and no smaller than 1/2001
+DRAWS = 2000  # of each component: probabilities are then good to about 0.01
+LEAST = 1 / (1 + DRAWS)  # and no smaller: a row less dense than all draws counts as one of them
 SEED = 0
 TIE = 1e-9  # densities of equal rows agree to this, however they are computed
 

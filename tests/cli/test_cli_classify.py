@@ -106,8 +106,22 @@ class TestTheVehicles:
         )
         proba = np.array([[float(row[f"probability_{name}"]) for name in ("bike", "car", "truck")] for row in rows])
         np.testing.assert_allclose(proba.sum(axis=1), 1, atol=1e-5)
-        assert all(row["subclass"].startswith(row["class"]) for row in rows)
-        assert {row["refused"] for row in rows} == {"", "ambiguous", "outlier"}
+        assert all(row["own_subclass"].startswith(row["class"]) for row in rows)
+
+    def test_a_row_is_refused_by_what_is_written_of_it(self, vehicles):
+        _, out = vehicles
+        model, data = hm.load(out / "model.hmx"), hm.datasets.vehicles()
+        typicality = model.typicality(pd.DataFrame(data.data, columns=data.columns)).max(axis=1)
+        seen = set()
+        for row, typical in zip(rows_of(out / "predictions.csv"), typicality):
+            proba = sorted(float(row[f"probability_{name}"]) for name in ("bike", "car", "truck"))
+            expected = "outlier" if typical < 1e-3 else "ambiguous" if proba[-1] < 0.9 else ""
+            assert row["refused"] == expected
+            assert row["prediction"] == max(model.classes_, key=lambda name: float(row[f"probability_{name}"]))
+            if proba[-2] > 1e-3:
+                assert float(row["margin"]) == pytest.approx(np.log(proba[-1] / proba[-2]), abs=1e-2, rel=1e-2)
+            seen.add(row["refused"])
+        assert seen == {"", "ambiguous", "outlier"}
 
     def test_the_model_predicts(self, vehicles, tmp_path, monkeypatch):
         _, out = vehicles
@@ -138,7 +152,10 @@ class TestTables:
         assert [row["prediction"] for row in rows[::11]] == ["u"] * 6 + ["v"] * 3
         assert [row["g"] for row in rows[::11]] == [""] * 9
         assert rows[3]["prediction"] == "u"
-        assert (rows[5]["prediction"], rows[5]["subclass"], rows[5]["refused"]) == ("", "", "")
+        measured = [row for row in rows if row["prediction"]]
+        assert len(measured) == 89
+        assert all(row["own_subclass"].startswith(row["g"] or row["prediction"]) for row in measured)
+        assert (rows[5]["prediction"], rows[5]["own_subclass"], rows[5]["refused"]) == ("", "", "")
 
     def test_json_is_all_of_stdout(self, table):
         quick = ("--columns", "a,b", "--starts", "2", "--subclasses", "1=2,2=1")

@@ -162,6 +162,15 @@ class TestOtherModels:
 
 
 class TestShow:
+    def test_what_a_check_found_is_told_in_options(self, frame):
+        skew = pd.DataFrame(np.random.default_rng(0).random((300, 3)) ** 3, columns=["a", "b", "c"])
+        model = hm.GaussianMixture(1, covariance_type="diag").fit(skew)
+        assert "covariance_type='full' is free of that" in model.check(skew, n_bootstrap=19).summary()
+        model.save("checked.hmx")
+        shown = run("show", "checked.hmx").stdout
+        assert "(--shape full is free of that)" in shown
+        assert "covariance_type=" not in shown
+
     def test_the_summary(self, frame):
         result = run("show", "model.hmx")
         assert (result.exit_code, result.stderr) == (0, "")

@@ -41,6 +41,22 @@ def test_overlap_of_penguins(penguins):
     np.testing.assert_array_equal(model.overlap().omega, drawn.omega)
     with pytest.raises(hm.HiddenmixError, match="HM403"):
         model.overlap(n_draws=1)
+    twice = model.overlap(frame, np.full(len(frame), 2.0))
+    np.testing.assert_allclose(twice.omega, seen.omega)
+    np.testing.assert_allclose(twice.bhattacharyya_se, seen.bhattacharyya_se / np.sqrt(2))
+    with pytest.raises(hm.HiddenmixError, match="HM410"):
+        model.overlap(sample_weight=np.ones(len(frame)))
+
+
+def test_answers_are_one_line_at_a_prompt(penguins):
+    model, frame = penguins
+    assert repr(model.merge_components(frame)) == "Merging(3 components form 3 clusters)"
+    assert repr(model.overlap()).startswith("Overlap(3 components, at most 0.09")
+    assert repr(model.stability(frame, n_bootstrap=2, n_init=1)).startswith("Stability(mean Jaccard 0.9")
+    assert repr(model.differences(frame)) == "Effects(3 groups, 4 columns)"
+    check = hm.GaussianMixture(1).fit(frame).check(frame, n_bootstrap=3)
+    assert repr(check) == "Check(components p 0.25, one more p 0.25; 3 simulations)"
+    assert repr(check.one_more) == "OneMore(2 instead of 1: p 0.25)"
 
 
 def test_stability_of_penguins(penguins):

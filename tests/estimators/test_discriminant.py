@@ -81,7 +81,7 @@ def test_auto_finds_the_number_of_subclasses(criterion):
     assert model.subclasses_ == {"ends": 2, "middle": 1}
     assert list(model.subclass_names_) == ["ends 1", "ends 2", "middle 1"]
     if criterion == "cv":
-        assert min(model.selection_, key=model.selection_.get) == (2, 1)
+        assert min(model.losses_, key=model.losses_.get) == (2, 1)
     else:
         assert model.selection_["ends"].best.n_components == 2
 
@@ -340,6 +340,12 @@ def test_a_class_with_fewer_rows_than_subclasses_is_named_with_what_fits():
         ({"mixture": hm.PoissonMixture(), "covariance_type": "full"}, Y, "HM410", "no covariance"),
         ({"mixture": hm.PoissonMixture(), "tied": "all"}, Y, "HM410", "no covariance to share"),
         ({"mixture": "normal"}, Y, "HM401", "mixture"),
+        ({"covariance_type": "round"}, Y, "HM401", "covariance_type"),
+        ({"covariance_type": "auto"}, Y, "HM401", "covariance_type"),
+        ({"covariance_type": ["full", "diag"]}, Y, "HM401", "covariance_type"),
+        ({"mixture": hm.GaussianMixture(covariance_type="auto")}, Y, "HM410", "one kind of covariance"),
+        ({"mixture": hm.GaussianMixture(weights="equal")}, Y, "HM410", "weights of `mixture`"),
+        ({"mixture": hm.GaussianMixture(means_init=X[:1])}, Y, "HM410", "means_init of `mixture`"),
     ],
 )
 def test_mistakes_are_named(options, labels, code, words):
@@ -359,3 +365,126 @@ def test_a_class_whose_covariance_has_no_inverse_is_told():
     with pytest.raises(HiddenmixError, match="class 'pair'"):
         hm.MixtureDiscriminant(1, tied="none", mixture=hm.GaussianMixture(reg_covar=0.0)).fit(x, y)
     hm.MixtureDiscriminant(1, tied="all").fit(x, y)  # what the classes share has one
+
+
+# The mixture of all subclasses
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"tied": "all"}, {"tied": "class"}, {"n_components_rank": 1}, {"tied": "class", "priors": [0.2, 0.3, 0.5]}],
+    ids=str,
+)
+def test_the_mixture_of_all_subclasses_counts_its_parameters_as_fitted(options, tmp_path):
+    model = hm.MixtureDiscriminant(2, random_state=0, mixture=hm.GaussianMixture(n_init=1), **options).fit(X, Y)
+    fit = model.mixture_.facts_.criteria
+    expected = -2 * model.mixture_.score_samples(X).sum() + fit.n_parameters * np.log(150)
+    assert model.mixture_.bic(X) == pytest.approx(expected, rel=1e-12)
+    model.save(tmp_path / "model.hmx")
+    assert hm.load(tmp_path / "model.hmx").mixture_.bic(X) == model.mixture_.bic(X)
+    said = {"tied": "the same within each class", "n_components_rank": "means of rank 1"}
+    for name in options.keys() & said.keys() if options != {"tied": "all"} else ():
+        assert said[name] in model.summary().splitlines()[1]
+
+
+def test_the_mixture_of_all_subclasses_is_not_fitted_again_without_its_classes():
+    mixture = hm.MixtureDiscriminant(1).fit(X, Y).mixture_
+    assert mixture.covariance_type == mixture.covariance_type_ == "tied"
+    for ask in (mixture.check, mixture.stability):
+        with pytest.raises(HiddenmixError, match="subclasses of a classifier") as error:
+            ask(X)
+        assert error.value.code == "HM410"
+
+
+def test_a_row_that_no_class_can_have_goes_by_the_priors():
+    counts = np.zeros((60, 2))
+    counts[:20, 0] = counts[20:, 1] = 3
+    model = hm.MixtureDiscriminant(1, mixture=hm.PoissonMixture()).fit(counts, ["a"] * 20 + ["b"] * 40)
+    assert model.predict([[3, 3]]) == ["b"]
+    np.testing.assert_allclose(model.predict_proba([[3, 3]]), [[1 / 3, 2 / 3]])
+    assert model.subclass_names_[model.predict_subclass([[3, 3]])] == ["b 1"]
+    assert model.margin([[3, 3]]) == pytest.approx(np.log(2))
+
+
+def test_arguments_by_class_go_into_the_file_whatever_the_classes(tmp_path):
+    model = hm.MixtureDiscriminant({0: 2, 1: 1, 2: 1}, priors={0: 0.5, 1: 0.25, 2: 0.25}, random_state=0)
+    model.fit(X, CODES).save(tmp_path / "model.hmx")
+    again = hm.load(tmp_path / "model.hmx")
+    assert again.get_params() == model.get_params()
+    assert again.subclasses_ == {0: 2, 1: 1, 2: 1}
+
+
+@pytest.mark.parametrize("tied", [None, "all", "class", "none"])
+def test_numbers_of_mixed_columns_share_their_covariance_too(tied, tmp_path):
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"a": X[:, 0], "b": X[:, 1], "c": np.where(rng.random(150) < 0.3 + 0.2 * CODES, "x", "y")})
+    mixed = hm.MixedMixture(covariance_type="full", n_init=2)
+    model = hm.MixtureDiscriminant(1, mixture=mixed, tied=tied, random_state=0).fit(table, Y)
+    scatters = [np.cov(X[c == CODES, :2].T, bias=True) for c in range(3)]
+    covs = [np.mean(scatters, axis=0)] * 3 if tied in (None, "all") else scatters
+    joint = [stats.multivariate_normal(X[c == CODES, :2].mean(axis=0), covs[c]).logpdf(X[:, :2]) for c in range(3)]
+    share = np.array([np.mean(table["c"][c == CODES] == "x") for c in range(3)])
+    expected = np.column_stack(joint) + np.log(np.where(table["c"].to_numpy()[:, None] == "x", share, 1 - share))
+    expected -= logsumexp(expected, axis=1, keepdims=True)
+    np.testing.assert_allclose(model.predict_log_proba(table), expected, rtol=1e-6, atol=1e-6)
+    model.save(tmp_path / "model.hmx")
+    np.testing.assert_array_equal(hm.load(tmp_path / "model.hmx").predict(table), model.predict(table))
+
+
+# What nobody would do on purpose
+
+
+@pytest.mark.parametrize("shape", ["full", "diag"])
+@pytest.mark.parametrize("tied", ["all", "class", "none"])
+def test_a_class_without_any_value_in_a_column_is_named(shape, tied):
+    holes = X.copy()
+    holes[CODES == 1, 2] = np.nan
+    with pytest.raises(HiddenmixError, match=r"class 'versicolor': column 2.* has no value in any of its 50") as error:
+        hm.MixtureDiscriminant(1, covariance_type=shape, tied=tied).fit(holes, Y)
+    assert error.value.code == "HM118"
+
+
+def test_probabilities_of_rows_at_the_end_of_the_world_sum_to_1():
+    model = hm.MixtureDiscriminant(1).fit(X, Y)
+    for size in (1e6, 1e12, 1e100, -1e149):
+        proba = model.predict_proba(np.full((1, 4), size))
+        np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-12)
+        assert model.predict(np.full((1, 4), size))[0] == NAMES[proba.argmax()]
+
+
+def test_what_no_class_can_estimate_by_itself_all_together_may():
+    x, y = rings(60)
+    x = np.vstack([x, [[9.0, 2.0], [9.0, 3.0], [12.0, 2.0]]])
+    y = np.append(y, ["few"] * 3)
+    exact = hm.GaussianMixture(reg_covar=0.0, n_init=2)
+    model = hm.MixtureDiscriminant({"ends": 2, "middle": 1, "few": 2}, mixture=exact, random_state=0).fit(x, y)
+    assert model.mixture_.reg_covar_ == 0
+    assert np.isfinite(model.predict_log_proba(x)).all()
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "x"])
+def test_a_random_state_that_is_none_is_named(seed):
+    with pytest.raises(HiddenmixError, match="random_state cannot be"):
+        hm.MixtureDiscriminant(2, random_state=seed).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("priors", "words"), [([1.0, 0.0, 0.0], "class 'versicolor' is 0"), ([-0.5, 0.5, 1.0], "class 'setosa' is -0.5")]
+)
+def test_a_prior_that_is_not_above_0_is_named(priors, words):
+    with pytest.raises(HiddenmixError, match=words):
+        hm.MixtureDiscriminant(1, priors=priors).fit(X, Y)
+
+
+def test_auto_leaves_rows_enough_for_each_subclass():
+    x, y = rings(11)
+    model = hm.MixtureDiscriminant(random_state=0, mixture=hm.GaussianMixture(n_init=2)).fit(x, y)
+    assert all(number <= max((y == name).sum() // 3, 1) for name, number in model.subclasses_.items())
+
+
+def test_a_threshold_that_draws_cannot_reach_is_refused():
+    counts = np.random.default_rng(0).poisson(3, (60, 2))
+    model = hm.MixtureDiscriminant(1, mixture=hm.PoissonMixture()).fit(counts, ["a"] * 20 + ["b"] * 40)
+    with pytest.raises(HiddenmixError, match="refuses no"):
+        model.decide(counts, min_typicality=1e-4)
+    assert (model.decide([[50, 50]], 0, 0.001).reasons == "outlier").all()

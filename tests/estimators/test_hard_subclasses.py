@@ -215,6 +215,14 @@ class TestMistakes:
             hm.hard_subclasses(LogisticRegression(), x, y)
         assert caught.value.code == "HM411"
 
+    @pytest.mark.parametrize("names", [["a"], ["a", "b", "c"]])
+    def test_names_of_another_number(self, names):
+        x, y = toy()
+        with pytest.raises(hm.HiddenmixError, match=f"names has {len(names)} names? for 2 columns") as caught:
+            hm.hard_subclasses(hm.MixtureDiscriminant(1), np.column_stack([x, x**2]), y, names=names)
+        assert caught.value.code == "HM410"
+        assert caught.value.help.startswith("2 names")
+
     @pytest.mark.parametrize("labels", [{"kind": [1, 2]}, {"kind": 3}])
     def test_labels_of_another_length(self, labels):
         x, y = toy()
@@ -225,3 +233,20 @@ class TestMistakes:
         with pytest.raises(hm.HiddenmixError) as caught:
             hm.hard_subclasses(model, x[:-1], y)
         assert caught.value.code == "HM128"
+
+
+def test_a_fitted_classifier_of_other_classes_is_refused():
+    x, y = toy()
+    model = hm.MixtureDiscriminant(1).fit(np.vstack([x, x + 50]), [*y, *["far"] * len(y)])
+    with pytest.raises(hm.HiddenmixError, match=r"tells .*'far'.* apart, and y has") as caught:
+        hm.hard_subclasses(model, x, y)
+    assert caught.value.code == "HM410"
+
+
+@pytest.mark.parametrize("kind", ["datetime64[D]", "S"])
+def test_classes_of_all_kinds_make_plain_values(kind):
+    x, y = toy()
+    names = np.array(["2020-01-01", "2020-01-02"])[np.unique(y, return_inverse=True)[1]].astype(kind)
+    found = hm.hard_subclasses(hm.MixtureDiscriminant(1), x, names)
+    assert "2020-01-01" in json.dumps(found.to_dict()["classes"])
+    assert "2020-01-01" in json.dumps(hm.within(x, names, n_components=1).to_dict())

@@ -19,6 +19,10 @@ ESTIMATORS = {
     hm.MixedMixture(): {},
     hm.MixtureModel(hm.Normal("diag")): {},
     hm.NormalImputer(): {},
+    hm.MixtureDiscriminant(1): {},
+    hm.MixtureDiscriminant(
+        covariance_type="diag", tied="class", mixture=hm.GaussianMixture(n_init=1), random_state=0
+    ): {},
 }
 
 

@@ -10,6 +10,7 @@ from sklearn.cluster import KMeans
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -74,7 +75,7 @@ class TestMerging:
         x = [[0.0], [0.1], [0.3], [9.0], [9.1], [9.4], [4.0], [4.1], [4.2]]
         model = made(Thirds(), {"a": 2, "b": 1}).fit(x, list("aaaaaabbb"))
         assert model.predict([[4.0]]).tolist() == ["a"]
-        assert model.predict_subclass([[4.0]]).tolist() == [2]
+        assert model.predict_subclass([[4.0]]).tolist() == [0]  # within the class that is predicted
         np.testing.assert_allclose(model.predict_proba([[4.0]]), [[0.6, 0.4]])
 
     def test_one_subclass_each_is_the_classifier_itself(self):
@@ -273,3 +274,17 @@ class TestMistakes:
             made(mixture=KMeans()).fit(x, y)
         with pytest.raises(hm.HiddenmixError, match="has no icl"):
             made(subclasses="auto", criterion="icl", mixture=sklearn.mixture.GaussianMixture(random_state=0)).fit(x, y)
+
+
+@pytest.mark.parametrize("base", [None, "x", LogisticRegression, StandardScaler()])
+def test_a_base_that_is_no_classifier_is_refused_before_any_work(base):
+    with pytest.raises(hm.HiddenmixError, match="is no classifier") as error:
+        hm.SubclassClassifier(base).fit([[0.0], [1.0], [2.0], [3.0]], list("aabb"))
+    assert error.value.code == "HM411"
+
+
+def test_missing_cells_that_the_base_does_not_take_are_refused_before_any_work():
+    x = [[0.0], [1.0], [np.nan], [3.0]]
+    with pytest.raises(hm.HiddenmixError, match="missing cells that LogisticRegression does not take") as error:
+        hm.SubclassClassifier(LogisticRegression(), 1).fit(x, list("aabb"))
+    assert error.value.code == "HM410"

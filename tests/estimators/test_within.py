@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import sklearn.mixture
+from sklearn.exceptions import DataConversionWarning
 
 import hiddenmix as hm
 
@@ -107,6 +108,17 @@ class TestSmallClasses:
         with pytest.raises(hm.HiddenmixError, match="no row has a label") as caught:
             hm.within([[1.0], [2.0]], [None, None])
         assert caught.value.code == "HM208"
+
+    def test_labels_are_read_as_by_classifiers(self):
+        data = hm.datasets.penguins()
+        options = {"n_components": 1, "mixture": QUICK}
+        column = pd.DataFrame({"species": data.labels["species"]})
+        with pytest.warns(DataConversionWarning, match="column-vector"):
+            found = hm.within(data.data, column, **options)
+        assert found.to_dict() == hm.within(data.data, data.labels["species"], **options).to_dict()
+        with pytest.raises(hm.HiddenmixError, match="measurements") as caught:
+            hm.within(data.data, np.nan_to_num(data.data[:, 0]), **options)
+        assert caught.value.code == "HM132"
 
     def test_one_class_is_enough(self):
         x = np.r_[np.random.default_rng(0).normal(0, 1, (40, 1)), np.random.default_rng(1).normal(9, 1, (40, 1))]

@@ -55,6 +55,16 @@ def test_drawn_typicality_agrees(shape):
     np.testing.assert_array_equal(drawn[1], 1)
 
 
+def test_the_least_typicality():
+    """A row that is less dense than every draw has it; for normals there is none."""
+    assert hm.Poisson().typicality(hm.PoissonParams(np.array([[1.0]])), np.array([[500.0]]))[0, 0] == pytest.approx(
+        hm.Poisson().least_typicality, rel=1e-12
+    )
+    assert hm.Product([hm.Normal(), hm.Poisson()], [0, 1]).least_typicality == hm.Poisson().least_typicality > 0
+    family, params = normal("full")
+    assert 0 <= family.least_typicality <= family.typicality(params, MEAN[:1] + 100)[0, 0] < 1e-100
+
+
 def test_typicality_of_counts():
     """A Poisson draw's density is no higher than the row's: summed over all counts."""
     rate = 4.0

@@ -112,11 +112,77 @@ def test_soft_rand_is_that_of_drawn_clusters():
     assert soft_rand(r, levels, table) == pytest.approx(drawn, abs=0.015)
 
 
+def test_soft_rand_is_that_of_every_possible_draw():
+    """All 3^5 ways in which five rows may draw their clusters, each with its probability: expected pairs are exact."""
+    rng = np.random.default_rng(1)
+    levels, r = np.array([0, 0, 1, 1, 1]), rng.dirichlet(np.ones(3), 5)
+    pairs, total = np.zeros(2), 0.0
+    for c in itertools.product(range(3), repeat=5):
+        probability = math.prod(r[i, j] for i, j in enumerate(c))
+        same = [(c[i] == c[j], levels[i] == levels[j]) for i, j in itertools.combinations(range(5), 2)]
+        pairs += probability * np.array([sum(x and y for x, y in same), sum(x for x, _ in same)])
+        total += probability
+    both, cluster = pairs
+    level, every = 1 + 3, 10
+    exact = (both - cluster * level / every) / ((cluster + level) / 2 - cluster * level / every)
+    table = np.array([r[levels == level].sum(axis=0) for level in range(2)]).T
+    assert total == pytest.approx(1)
+    assert soft_rand(r, levels, table) == pytest.approx(exact, abs=1e-12)
+
+
+def test_conditional_null_is_that_of_every_permutation_within_strata():
+    """All 5! 4! orders of rows: the share that reaches the observed information, and the mean."""
+    c = np.array([0, 0, 0, 1, 1, 0, 1, 1, 1])
+    a = np.array([0, 0, 1, 1, 2, 0, 0, 1, 1])
+    b = np.array([0, 0, 0, 0, 0, 1, 1, 1, 1])
+    first, second = np.flatnonzero(b == 0), np.flatnonzero(b == 1)
+    known, every = {}, []
+    for one in itertools.permutations(first):
+        for two in itertools.permutations(second):
+            shuffled = tuple(a[[*one, *two]].tolist())
+            if shuffled not in known:
+                known[shuffled] = by_definition(c, np.array(shuffled), b)
+            every.append(known[shuffled])
+    found = information(c, a, b, 40_000, 20, 0)
+    share = np.mean(np.array(every) >= by_definition(c, a, b) - 1e-12)
+    assert len(every) == 2880
+    assert 0.05 < share < 0.95
+    assert found.p_value == pytest.approx(share, abs=0.01)
+    assert found.by_chance == pytest.approx(np.mean(every), abs=3e-3)
+
+
+def test_soft_normalized_information_is_the_formula():
+    r = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]])
+    found = hm.compare(r, list("xxy"))["labels"].soft
+    p = np.array([[1.5, 0.5], [0.2, 0.8]]) / 3
+    h = [-sum(q * math.log(q) for q in part) for part in (p.sum(axis=0), p.sum(axis=1), p.ravel())]
+    assert found.mutual_info == pytest.approx(h[0] + h[1] - h[2], abs=1e-12)
+    assert found.normalized_mutual_info == pytest.approx(2 * (h[0] + h[1] - h[2]) / (h[0] + h[1]), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("memberships", "levels"),
+    [
+        ([[1, 0]] * 3, "xxx"),
+        ([[1, 0]] * 3, "xyz"),
+        ([[0.5, 0.5]] * 3, "xxx"),
+        (np.eye(3), "xyz"),
+    ],
+)
+def test_soft_normalized_information_at_its_ends(memberships, levels):
+    """One cluster and one level are the same grouping, as scikit-learn has it; either alone tells nothing."""
+    soft = hm.compare(memberships, list(levels))["labels"].soft
+    clusters = np.argmax(memberships, axis=1)
+    wanted = metrics.normalized_mutual_info_score(list(levels), clusters) if np.max(memberships) == 1 else 0
+    assert soft.normalized_mutual_info == pytest.approx(wanted, abs=1e-12)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_hard_memberships_have_the_scores_of_their_labels(seed):
     c, a, _ = draw(seed)
     hard, soft = hm.compare(c, {"a": a})["a"], hm.compare(np.eye(3)[c], {"a": a})["a"]
     assert soft.soft.adjusted_rand == pytest.approx(metrics.adjusted_rand_score(a, c), abs=1e-12)
     assert soft.soft.mutual_info == pytest.approx(hard.mutual_info, abs=1e-12)
+    assert soft.soft.normalized_mutual_info == pytest.approx(metrics.normalized_mutual_info_score(a, c), abs=1e-12)
     np.testing.assert_array_equal(soft.soft.table.counts, hard.table.counts)
     assert hard.soft is None

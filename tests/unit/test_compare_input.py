@@ -88,3 +88,29 @@ class TestInput:
         monkeypatch.setattr("hiddenmix.discover._measuring.MOST_CELLS", 99)
         with pytest.raises(HiddenmixError, match="10 clusters and 10 levels of 'id' make a table of 1e\\+02 cells"):
             hm.compare(range(10), {"id": list(range(10))})
+
+
+def test_too_few_rows_to_be_significant_are_not_called_unrelated():
+    found = hm.compare([1, 1, 2, 2], {"a": [1, 1, 2, 2]})
+    assert found["a"].reading == "too few rows to tell"
+    assert found.verdict == "These labelings cannot tell what the clustering found; nothing can be said of a."
+    clusters, known = np.repeat([0, 1, 2], 100), np.full(300, None)
+    known[[0, 1, 100, 101, 200]] = list("xxyyz")
+    found = hm.compare(clusters, {"a": known, "side": np.arange(300) % 2})
+    assert found["a"].reading == "too few rows to tell"
+    assert "nothing can be said of a" in found.verdict
+    assert "something else than side" in found.verdict
+
+
+def test_labels_that_are_all_missing_claim_nothing():
+    found = hm.compare([1, 1, 2, 2] * 10, {"a": [None] * 40})
+    assert "no labeling explains" not in found.verdict
+
+
+def test_names_with_line_breaks_stay_on_their_line():
+    found = hm.compare([1, 1, 2, 2] * 10, {"a\nb": ["x\ny", "x\ny", "z", "z"] * 10, "n" * 200: [1, 2] * 20})
+    clean = hm.compare([1, 1, 2, 2] * 10, {"ab": ["xy", "xy", "z", "z"] * 10, "n": [1, 2] * 20})
+    assert len(found.lines()) - len(clean.lines()) <= 2  # of the sentence, which is broken where it is long
+    assert all(line.isprintable() for line in found.summary().splitlines())
+    assert r"found a\nb (" in found.verdict
+    assert max(map(len, found.lines()[1:4])) < 160

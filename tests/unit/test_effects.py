@@ -86,3 +86,14 @@ def test_far_offsets_do_not_matter():
 def test_parts_that_do_not_fit_are_refused():
     with pytest.raises(hm.HiddenmixError, match="HM410"):
         hm.standardised_effects(np.ones((3, 2)), np.ones((4, 1)))
+
+
+def test_a_level_that_half_of_the_group_has_counts_twice():
+    """b differs by 0.71, a by 0.40 only; but most of the group have a, which says more of it."""
+    codes = np.repeat([0, 1, 2, 0, 1, 2], [60, 5, 35, 40, 30, 30])
+    found = hm.standardised_effects(codes[:, None], np.repeat(np.eye(2), 100, axis=0), ["kind"], [["a", "b", "c"]])
+    apart = [2 * np.arcsin(np.sqrt(p)) - 2 * np.arcsin(np.sqrt(q)) for p, q in ((0.6, 0.4), (0.05, 0.3))]
+    assert abs(apart[1]) > apart[0] > abs(apart[1]) / 2
+    assert found.words(0) == "kind mostly a (60 % against 40 %)"
+    assert found.effect[0, 0] == pytest.approx(apart[0])  # counted twice in the choice, not in what is told
+    assert found.words(1) == "kind more often b (30 % against 5 %)"

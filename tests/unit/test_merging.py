@@ -82,12 +82,81 @@ def test_separate_components_are_clusters_as_they_are():
     assert "no two components overlap much" in found.reason
 
 
-def test_no_elbow_leaves_the_components():
-    """Four components that are equally alike: every merging takes about as much."""
-    found = hm.merge_components(np.full((20, 4), 0.25))
+def contested(pure, shared):
+    """Four components with rows of their own, and rows that each two of them share evenly."""
+    pairs = [(np.eye(4)[a] + np.eye(4)[b]) / 2 for a, b in itertools.combinations(range(4), 2)]
+    return np.concatenate([np.repeat(np.eye(4), pure, axis=0), np.repeat(pairs, shared, axis=0)])
+
+
+def test_no_elbow_and_little_overlap_leave_the_components():
+    found = hm.merge_components(contested(20, 10))
     assert found.n_clusters == 4
     assert "falls evenly" in found.reason
-    assert hm.merge_components(np.full((9, 2), 0.5)).n_clusters == 2
+    assert found.steps[0].taken == pytest.approx(0.25 * 10 / 35)  # half of the shared rows, of which half are its own
+
+
+def test_components_that_cannot_be_told_apart_are_one_cluster():
+    for k in (2, 4):
+        found = hm.merge_components(np.full((20, k), 1 / k))
+        assert found.n_clusters == 1
+        assert found.steps[0].taken == 0.5
+        assert found.summary().startswith(
+            f"{k} components form 1 cluster: those that were merged overlap, at least 50 %"
+        )
+    assert repr(found) == "Merging(4 components form 1 cluster)"
+
+
+def test_the_share_that_is_taken_for_the_other():
+    """Of the rows of 0 (weight 3.1) those at 0.4, of the rows of 1 (weight 2.9) those at 0.3 are lost."""
+    resp = np.array([[1.0, 0], [0.7, 0.3], [0.4, 0.6], [0, 1]])
+    (step,) = hm.merge_components(resp, [2.0, 1, 1, 2]).steps
+    assert step.taken == pytest.approx(max(0.4 / 3.1, 0.3 / 2.9))
+    assert hm.merge_components(resp, [2.0, 1, 1, 2]).n_clusters == 1
+    assert hm.merge_components(resp, [9.0, 1, 1, 9]).n_clusters == 2
+
+
+def merged_fit(x, k, **options):
+    return hm.GaussianMixture(k, random_state=0, **options).fit(x).merge_components(x)
+
+
+@pytest.mark.filterwarnings("ignore::hiddenmix.ConvergenceWarning")  # with too many components there are many optima
+def test_one_group_is_one_cluster():
+    """Groups without a second mode: a normal fitted with two components, a gamma blob with three."""
+    rng = np.random.default_rng(0)
+    for x, k in ((rng.normal(size=(300, 2)), 2), (rng.gamma(2, size=(500, 2)), 3)):
+        found = merged_fit(x, k)
+        assert found.n_clusters == 1
+        assert "would be taken for the other" in found.reason
+        assert found.groups() == (tuple(range(k)),)
+
+
+@pytest.mark.parametrize(("gap", "n"), [(2.0, 1), (3.0, 2), (4.0, 2)])
+def test_two_normals_are_two_clusters_from_about_three_standard_deviations(gap, n):
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(400, 2)) + np.repeat([[0, 0], [gap, 0]], 200, axis=0)
+    assert merged_fit(x, 2).n_clusters == n
+
+
+def test_clusters_of_real_data_stay():
+    faithful, penguins = hm.datasets.faithful().data, hm.datasets.penguins().data
+    assert merged_fit(faithful, 2).n_clusters == 2
+    assert merged_fit(penguins, 3, covariance_type="tied").n_clusters == 3
+    four = merged_fit(penguins, 4, covariance_type="tied")
+    assert four.n_clusters == 3
+    assert "rises by" in four.reason
+
+
+def test_a_small_overlapping_component_does_not_merge_the_others():
+    """Only the next step counts: 0 and 1 overlap little, and come before 2 and 3, of which nobody can tell the rows."""
+    resp = np.zeros((1000, 4))
+    resp[:400, 0] = resp[400:800, 1] = 1
+    resp[300:500, :2] = [[0.95, 0.05]] * 100 + [[0.05, 0.95]] * 100
+    resp[800:980, 2] = 1
+    resp[980:, 2:] = 0.5
+    found = hm.merge_components(resp)
+    assert found.steps[0].first == (0,)
+    assert found.steps[0].taken < 0.1 < found.steps[1].taken
+    assert (0, 1) not in found.groups()
 
 
 def test_one_component():

@@ -78,3 +78,14 @@ def test_counts_have_an_overlap_too():
     exact = np.exp(-((np.sqrt(2) - np.sqrt(5)) ** 2) / 2)
     assert abs(found.bhattacharyya[0, 1] - exact) < 4 * found.bhattacharyya_se[0, 1]
     assert "components 1 and 2" in found.summary()
+
+
+def test_weights_are_repeated_rows():
+    rng = np.random.default_rng(0)
+    resp, weight = rng.dirichlet([0.5, 0.4, 0.3], 50), rng.integers(0, 4, 50)
+    weights = np.array([0.5, 0.3, 0.2])
+    weighted = seen_overlap(resp, weights, weight.astype(float))
+    repeated = seen_overlap(np.repeat(resp, weight, axis=0), weights)
+    for name in ("bhattacharyya", "bhattacharyya_se", "omega", "omega_se", "missed"):
+        np.testing.assert_allclose(getattr(weighted, name), getattr(repeated, name), rtol=1e-10, atol=1e-12)
+    assert np.any(weighted.omega != seen_overlap(resp, weights).omega)

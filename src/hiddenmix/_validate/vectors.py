@@ -16,6 +16,9 @@ from hiddenmix._validate.levels import code_values
 __all__ = ["Labels", "check_labels", "check_n_components", "check_weights", "light_weights"]
 
 
+LARGEST = 1e150  # sum of weights that can still be squared
+
+
 @dataclass(frozen=True, slots=True)
 class Labels:
     """Known labels: `codes` (n,) point into the sorted `levels`; -1 is unknown."""
@@ -44,6 +47,11 @@ def check_weights(weights: object, n: int) -> NDArray[np.float64] | None:
             f"sample_weight must be zero or more: row {row} (counting from 0) has {w[row]}",
             "0 leaves a row out",
         )
+    with np.errstate(over="ignore"):
+        total = float(w.sum(dtype=np.float64))
+    if not total < LARGEST:
+        what = f"sample_weight sums to {total:.3g}, whose square is beyond what a float holds"
+        raise HiddenmixError("HM122", what, "sample_weight / sample_weight.max()")
     if not w.any():
         raise HiddenmixError(
             "HM123",

@@ -16,7 +16,10 @@ import numpy as np
 from hiddenmix._validate import Table
 from hiddenmix.cli import _outputs
 from hiddenmix.cli._classify_words import confusion, sizes, unlabelled
-from hiddenmix.cli._classify_work import CHOSEN, Work
+from hiddenmix.cli._classify_work import Work
+from hiddenmix.estimators._classify import AMBIGUOUS, OUTLIER
+
+SURE = 0.9  # the probability of a class that is not ambiguous
 
 
 def summary(work: Work, seed: int, arguments: Sequence[str]) -> dict[str, Any]:
@@ -44,10 +47,10 @@ def summary(work: Work, seed: int, arguments: Sequence[str]) -> dict[str, Any]:
             "names": [str(name) for name in model.subclass_names_],
         },
         "errors": {
-            name: {"rate": (work.wrong(name) or 0) / known, "wrong": work.wrong(name), "rows": known}
-            if not isinstance(found, str)
-            else {"reason": found}
-            for name, found in work.found.items()
+            name: {"reason": one.reason}
+            if one.wrong is None
+            else {"rate": one.wrong / known, "wrong": one.wrong, "rows": known}
+            for name, one in work.errors.items()
         },
         "folds": work.folds,
         "confusion": {"classes": list(sizes(work)), "rows": confusion(work)},
@@ -65,17 +68,14 @@ def summary(work: Work, seed: int, arguments: Sequence[str]) -> dict[str, Any]:
 def write(out: Path, work: Work, content: Mapping[str, Any]) -> list[str]:
     """Write the files into the folder, and name them."""
     _outputs.write_json(out / "summary.json", content)
-    found = work.found[CHOSEN]
-    assert not isinstance(found, str)
-    assert found.proba is not None
     numbers = Table(work.table.values, work.table.columns)
     known = work.classes.codes >= 0
-    proba = np.where(known[:, None], found.proba, work.model.predict_proba(numbers))
+    proba = np.where(known[:, None], work.found.proba, work.model.predict_proba(numbers))
     y = np.array([*work.classes.names.tolist(), None], dtype=object)[work.classes.codes]
     own = work.model.subclass_memberships(numbers, y).argmax(axis=1)
     subclass = np.where(known, own, work.model.predict_subclass(numbers))
     with _outputs.writing(out / "predictions.csv") as file:
-        write_predictions(file, work.table, work.model, proba, subclass)
+        write_predictions(file, work.table, work.model, proba, subclass, heading="own_subclass")
     work.model.save(out / "model.hmx")
     return ["summary.json", "predictions.csv", "model.hmx"]
 
@@ -90,24 +90,34 @@ def as_values(model: Any, proba: np.ndarray, subclass: np.ndarray) -> dict[str, 
     }
 
 
-def write_predictions(file: TextIO, table: Any, model: Any, proba: np.ndarray, subclass: np.ndarray) -> None:
+def write_predictions(
+    file: TextIO, table: Any, model: Any, proba: np.ndarray, subclass: np.ndarray, heading: str = "subclass"
+) -> None:
     """Every row as CSV: its labels, class, probabilities, subclass, margin, and why the class may be refused.
 
-    The margin is the log odds of the two most probable classes. A row without any measurement has no class.
+    Class, margin (the log odds of the two most probable classes) and "ambiguous" (a highest probability below `SURE`)
+    are those of `proba`; "outlier" is told by the row's typicality of the model's subclasses. A row without any
+    measurement has no class.
     """
     writer = csv.writer(file, lineterminator="\n")
     names = [f"probability_{name}" for name in model.classes_]
-    writer.writerow(["row", *table.labels, "prediction", *names, "subclass", "margin", "refused"])
+    writer.writerow(["row", *table.labels, "prediction", *names, heading, "margin", "refused"])
     empty = np.isnan(table.values).all(axis=1)
-    decided = model.decide(Table(table.values, _names(model)))
+    reasons = _reasons(model, Table(table.values, _names(model)), proba)
     for i, share in enumerate(proba):
         labels = ("" if values[i] is None else values[i] for values in table.labels.values())
         said = ["", *[f"{p:.6g}" for p in share], "", "", ""]
         if not empty[i]:
             said[0], said[-3:] = model.classes_[share.argmax()], [
-                model.subclass_names_[subclass[i]], _margin(share), decided.reasons[i],
+                model.subclass_names_[subclass[i]], _margin(share), reasons[i],
             ]  # fmt: skip
         writer.writerow([table.rows[i], *labels, *said])
+
+
+def _reasons(model: Any, table: Table, proba: np.ndarray) -> np.ndarray:
+    """Why the class of each row may be refused (n,): ambiguous by the probabilities, an outlier by the model."""
+    outlier = model.decide(table, min_probability=0.0).reasons == OUTLIER
+    return np.where(outlier, OUTLIER, np.where(proba.max(axis=1) < SURE, AMBIGUOUS, ""))
 
 
 def _margin(share: np.ndarray) -> str:

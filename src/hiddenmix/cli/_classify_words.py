@@ -34,9 +34,7 @@ def lines(work: Work) -> Iterator[str]:
 def confusion(work: Work) -> np.ndarray:
     """Labelled rows (m, m) by class and out-of-fold prediction."""
     known, m = work.classes.codes >= 0, len(work.classes.names)
-    found = work.found[CHOSEN]
-    assert not isinstance(found, str)
-    return np.bincount(work.classes.codes[known] * m + found.codes[known], minlength=m * m).reshape(m, m)
+    return np.bincount(work.classes.codes[known] * m + work.found.codes[known], minlength=m * m).reshape(m, m)
 
 
 def sizes(work: Work) -> dict[str, int]:
@@ -66,9 +64,8 @@ def _errors(work: Work) -> Iterator[str]:
     n = int((work.classes.codes >= 0).sum())
     yield f"Error out of {work.folds} folds, the same for all three (numbers of subclasses as above)"
     rows = []
-    for name, found in work.found.items():
-        wrong = work.wrong(name)
-        cells = [found] if isinstance(found, str) else [f"{100 * (wrong or 0) / n:.1f} %", f"{wrong} of {n} rows"]
+    for name, one in work.errors.items():
+        cells = [one.reason] if one.wrong is None else [f"{100 * one.wrong / n:.1f} %", f"{one.wrong} of {n} rows"]
         rows.append([name, *cells])
     width = max(len(row[0]) for row in rows)
     yield from (f"  {row[0].ljust(width)}  {'  '.join(row[1:])}" for row in rows)

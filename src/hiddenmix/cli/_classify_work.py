@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import shlex
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +24,7 @@ from hiddenmix.estimators.gaussian import GaussianMixture
 from hiddenmix.estimators.hard import report_on
 from hiddenmix.estimators.within import Within, within
 from hiddenmix.io import DataTable, inspect_table, read_table
+from hiddenmix.io._dialect import identifier
 
 ROWS_A_CLASS = 2  # with fewer than this on average, a column does not hold classes
 REFERENCES = {
@@ -38,6 +41,14 @@ OPTIONS = (  # arguments in fixes, and the options of this command
 
 
 @dataclass(frozen=True)
+class Errors:
+    """How many rows a classifier got `wrong`, out of fold; None where it cannot be fitted, and the `reason`."""
+
+    wrong: int | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Work:
     """A classified table.
 
@@ -49,7 +60,8 @@ class Work:
     observed : (n,) whether a row has a measurement
     model : the discriminant fitted to all rows
     folds : how many
-    found : out-of-fold predictions of the model and of its references; a text where there are none says why
+    found : out-of-fold predictions of the model
+    errors : of the model and of its references, by name
     hard : the report on hard subclasses
     within : structure within classes, if asked for
     """
@@ -60,22 +72,18 @@ class Work:
     observed: np.ndarray
     model: Any
     folds: int
-    found: dict[str, OutOfFold | str]
+    found: OutOfFold
+    errors: dict[str, Errors]
     hard: HardSubclasses
     within: Within | None
-
-    def wrong(self, name: str) -> int | None:
-        """How many rows were predicted wrong, out of fold."""
-        found = self.found[name]
-        known = self.classes.codes >= 0
-        return None if isinstance(found, str) else int((found.codes != self.classes.codes)[known].sum())
 
 
 def read(file: str, target: str, options: Mapping[str, Any]) -> DataTable:
     """The table, with the target and all labels set aside."""
     if target in options["columns"]:
         what = f"column {target!r} is the target, and cannot be among --columns too"
-        raise HiddenmixError("HM410", what, f"--columns {','.join(c for c in options['columns'] if c != target)}")
+        others = ",".join(c for c in options["columns"] if c != target)
+        raise HiddenmixError("HM410", what, f"--columns {others}" if others else "leave --columns out")
     labels = options["labels"]
     if labels is None:
         labels = inspect_table(file, **options).labels
@@ -91,28 +99,34 @@ def classify(table: DataTable, target: str, options: Mapping[str, Any], cv: int,
     classes = read_classes(y, len(y), None)
     folds = split_rows(classes, cv, seed)
     numbers = Table(table.values, table.columns)
-    mixture = GaussianMixture(n_init=options["n_init"], prior=options["prior"])
+    reg_covar = "auto" if options["reg_covar"] is None else options["reg_covar"]
+    mixture = GaussianMixture(n_init=options["n_init"], prior=options["prior"], reg_covar=reg_covar)
     shared: dict[str, Any] = {"mixture": mixture, "random_state": seed}
     own = {name: options[name] for name in ("covariance_type", "tied", "n_components_rank")}
     wishes = _by_class(options["subclasses"], classes)
     model = MixtureDiscriminant(wishes, **own, **shared).fit(numbers, y)
     arguments = {"subclasses": dict(model.subclasses_), **own, **shared}
-    found: dict[str, OutOfFold | str] = {CHOSEN: _predicted(arguments, numbers, classes, folds)}
+    found = _predicted(arguments, numbers, classes, folds)
+    errors = {CHOSEN: _errors(found, classes)}
     for name, reference in REFERENCES.items():
         try:
-            found[name] = _predicted({**shared, **reference}, numbers, classes, folds)
+            errors[name] = _errors(_predicted({**shared, **reference}, numbers, classes, folds), classes)
         except HiddenmixError as error:
-            found[name] = error.message
+            errors[name] = Errors(None, error.message)
     known = {name: values for name, values in table.labels.items() if name != target}
-    hard = report_on(model, numbers, classes, found[CHOSEN], len(folds), labels=known)  # type: ignore[arg-type]
+    hard = report_on(model, numbers, classes, found, len(folds), labels=known)
     structure = within(numbers, y, random_state=seed) if look_within else None
-    return Work(table, target, classes, observed, model, len(folds), found, hard, structure)
+    return Work(table, target, classes, observed, model, len(folds), found, errors, hard, structure)
 
 
 def _predicted(arguments: Mapping[str, Any], numbers: Table, classes: Classes, folds: list[Fold]) -> OutOfFold:
     with warnings.catch_warnings():  # the fit to all rows has said what there is to say of starts and limits
         warnings.simplefilter("ignore", ConvergenceWarning)
         return out_of_fold(MixtureDiscriminant(**arguments), numbers, classes, folds)
+
+
+def _errors(found: OutOfFold, classes: Classes) -> Errors:
+    return Errors(int((found.codes != classes.codes)[classes.codes >= 0].sum()))
 
 
 def _require_classes(y: np.ndarray, target: str) -> None:
@@ -144,10 +158,11 @@ def literal_fixes(file: str, target: str) -> Iterator[None]:
         help = error.help
         for python, option in OPTIONS:
             help = re.sub(python, option, help)
-        name = re.search(r"class ('.*?'|\S+)", error.message)
+        name = re.search(r"class (.+) has \d+ row", error.message)
         if name and "leave the class out" in help:
-            value = name[1].strip("'").replace("'", "''")
-            help = help.replace("leave the class out", f"leave the class out: --where \"{target} <> '{value}'\"")
+            value = str(ast.literal_eval(name[1])).replace("'", "''")
+            condition = shlex.quote(f"{identifier(target)} <> '{value}'")
+            help = help.replace("leave the class out", f"leave the class out: --where {condition}")
         if error.code == "HM208":
             help = f"hiddenmix fit {file} --labels {target}   looks for groups without a target"
         raise type(error)(error.code, error.message, help) from None

@@ -66,7 +66,13 @@ def difference_lines(effects: Effects, merging: Merging) -> Iterator[str]:
     if merging.n_clusters < k:
         together = [listed([str(j + 1) for j in group]) for group in merging.groups() if len(group) > 1]
         names = "; ".join(f"{group} together" for group in together)
-        yield f"  As clusters there are {merging.n_clusters}: components {names}, which overlap"
+        there = "is 1" if merging.n_clusters == 1 else f"are {merging.n_clusters}"
+        yield f"  As clusters there {there}: components {names}, which overlap"
+
+
+def summary(model: Any) -> str:
+    """What a fitted model says of itself, in the words of the command line."""
+    return str(model.summary()).replace("covariance_type='full'", "--shape full")
 
 
 def unsure(proba: np.ndarray, observed: np.ndarray) -> np.ndarray:

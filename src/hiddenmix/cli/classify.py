@@ -52,11 +52,14 @@ def _number(text: str) -> Any:
 @click.option("--starts", "n_init", type=click.IntRange(1), default=10, metavar="N", show_default=True,
               help="Starts of each mixture; the best one counts.")  # fmt: skip
 @click.option("--prior", type=click.Choice(["conjugate"]), help="A weak prior that keeps covariances off zero.")
+@click.option("--reg-covar", type=click.FloatRange(0), metavar="X",
+              help="Added to variances; by default only where no maximum exists otherwise.")  # fmt: skip
 @click.option("--cv", type=click.IntRange(2), default=5, metavar="K", show_default=True,
               help="Folds that the errors come from.")  # fmt: skip
 @click.option("--within", is_flag=True, help="Look for structure within each class by itself, too.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
-              help="Folder for predictions, summary and model; made if it is not there.")  # fmt: skip
+              help="Folder, made if it is not there, for summary.json, model.hmx and predictions.csv: classes and "
+              "probabilities out of fold, own_subclass and outliers by the fit to all rows.")  # fmt: skip
 @table_options
 @seed_option
 @output_options

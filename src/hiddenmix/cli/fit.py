@@ -111,7 +111,7 @@ def command(
         show(line)
     if check:
         _fitting.check(fit, seed)
-    show(fit.model.summary().replace("covariance_type='full'", "--shape full"))
+    show(_narrate.summary(fit.model))
     for line in _narrate.difference_lines(fit.effects, fit.merging):
         show(line)
     unsure = _narrate.unsure(fit.proba, fit.observed)

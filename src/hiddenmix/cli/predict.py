@@ -33,6 +33,7 @@ def command(model: str, file: str, out: Path | None, as_json: bool, **options: A
     The table's columns are found by their names; other columns do not matter, except those named by --labels.
     """
     import numpy as np
+    from sklearn.base import is_classifier
 
     from hiddenmix.cli import _outputs
     from hiddenmix.estimators import load
@@ -42,7 +43,7 @@ def command(model: str, file: str, out: Path | None, as_json: bool, **options: A
     table, numbers = _read(fitted, file, options)
     proba = fitted.predict_proba(numbers)
     write = partial(_outputs.write_assignments, table=table, proba=proba, rows=np.arange(len(proba)))
-    if hasattr(fitted, "predict_subclass"):
+    if is_classifier(fitted):
         from hiddenmix.cli._classify_files import as_values, write_predictions
 
         subclass = fitted.predict_subclass(numbers)

@@ -21,7 +21,7 @@ RECORDS = (
 @output_options
 def command(model: str, as_json: bool) -> None:
     """Print the summary of MODEL (a model.hmx)."""
-    from hiddenmix.cli import _outputs
+    from hiddenmix.cli import _narrate, _outputs
     from hiddenmix.estimators import load
 
     fitted = load(model)
@@ -29,4 +29,4 @@ def command(model: str, as_json: bool) -> None:
         shown = {name: value for name, value in vars(fitted).items() if name.endswith("_") and name not in RECORDS}
         emit_json(_outputs.plain({"estimator": type(fitted).__name__, **shown}))
     else:
-        emit(fitted.summary())
+        emit(_narrate.summary(fitted))

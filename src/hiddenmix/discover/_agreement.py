@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from hiddenmix._tree import record
+from hiddenmix.discover._words import printable
 
 __all__ = ["ALONE", "ALPHA", "FOUND", "NEGLIGIBLE", "Agreement", "Measures", "agreement", "listed", "reading"]
 
@@ -16,6 +17,7 @@ MUCH = 0.65  # adjusted Rand index: much the same grouping
 HIGH = 0.80  # of one entropy known from the other, beyond chance: one grouping is a refinement of the other ...
 LOWER = 0.10  # ... if the other way round at least so much less is known
 PARTLY = 0.30  # adjusted mutual information: partly the same grouping; below, weakly related ...
+TELLING = 0.10  # and from here on not unrelated, either, where only too few rows keep it from being significant
 NEGLIGIBLE = 0.01  # ... and below this unrelated, however many rows make it significant
 ALONE = 0.90  # levels, or clusters, per row: nearly every row has its own
 
@@ -31,6 +33,7 @@ class Agreement(Enum):
     MUCH = "much the same grouping"
     PARTLY = "partly the same grouping"
     WEAKLY = "weakly related"
+    TOO_FEW = "too few rows to tell"
     UNRELATED = "unrelated: the clustering found something else"
     IDENTIFIER = "no grouping: nearly every row has a level of its own"
     ONE_LEVEL = "no grouping: all rows have the same level"
@@ -68,6 +71,7 @@ def agreement(m: Measures) -> Agreement:
         (not m.significant and m.n_clusters >= ALONE * m.n, Agreement.ALL_APART),
         (m.n_levels == 1, Agreement.ONE_LEVEL),
         (not m.significant and m.n_levels >= ALONE * m.n, Agreement.IDENTIFIER),
+        (not m.significant and m.adjusted_mutual_info >= TELLING, Agreement.TOO_FEW),
         (not m.related, Agreement.UNRELATED),
         (m.adjusted_rand >= EQUAL, Agreement.EQUAL),
         (m.adjusted_rand >= SAME, Agreement.SAME),
@@ -82,7 +86,7 @@ def agreement(m: Measures) -> Agreement:
 
 def reading(kind: Agreement, name: str, follows: Sequence[str]) -> str:
     """The kind of agreement in words."""
-    return kind.value.format(name=name, others=listed(follows[:1]))
+    return printable(kind.value.format(name=name, others=listed(follows[:1])))
 
 
 def listed(names: Sequence[str]) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence, Set
 
-from hiddenmix.discover._agreement import ALONE, ALPHA, FOUND, Agreement, listed
-from hiddenmix.discover._comparison import Comparison, Explained, LabelingComparison
+from hiddenmix.discover._agreement import ALONE, FOUND, Agreement, listed
+from hiddenmix.discover._comparison import Comparison, Explained, LabelingComparison, Together
+from hiddenmix.discover._words import one_line, percent, printable
 
 __all__ = ["details", "lines", "verdict"]
 
 
-UNKNOWN = (Agreement.UNKNOWN, Agreement.ONE_CLUSTER, Agreement.ALL_APART)
+WIDTH = 110  # of the sentence on a terminal
+UNKNOWN = (Agreement.UNKNOWN, Agreement.ONE_CLUSTER, Agreement.ALL_APART, Agreement.TOO_FEW)
+SILENT = (Agreement.IDENTIFIER, Agreement.ONE_LEVEL)
 
 
 def verdict(
@@ -21,7 +25,7 @@ def verdict(
         return "There is nothing to compare: all rows are in the same cluster."
     if n_clusters >= ALONE * n and not explained:
         return "There is nothing to compare: nearly every row is a cluster of its own."
-    return f"{'; '.join([_opening(labelings, explained), *_rest(labelings, explained, new)])}."
+    return printable(f"{'; '.join([_opening(labelings, explained), *_rest(labelings, explained, new)])}.")
 
 
 def _opening(labelings: Sequence[LabelingComparison], explained: Sequence[Explained]) -> str:
@@ -31,6 +35,8 @@ def _opening(labelings: Sequence[LabelingComparison], explained: Sequence[Explai
     else_than = f"something else than {listed(ignored)}, which it ignored" if ignored else ""
     if found:
         return f"The clustering found {listed([_found(a) for a in found])}" + (f", {else_than}" if ignored else "")
+    if all(a.agreement in (*UNKNOWN, *SILENT) for a in labelings):
+        return "These labelings cannot tell what the clustering found"
     return f"The clustering found {else_than or 'none of the labelings as such'}"
 
 
@@ -62,13 +68,14 @@ def _rest(labelings: Sequence[LabelingComparison], explained: Sequence[Explained
             yield f"{within}{listed(part.labelings)} together explain {percent(part.share)} of it"
         elif before and not set(part.labelings) & through:
             yield f"{within}{part.labelings[0]} explains a further {percent(part.share)} of it"
-    silent = [a.name for a in labelings if a.agreement in (Agreement.IDENTIFIER, Agreement.ONE_LEVEL)]
+    silent = [a.name for a in labelings if a.agreement in SILENT]
     if silent:
         yield f"{listed(silent)} group{'s' * (len(silent) == 1)} nothing"
     unknown = [a.name for a in labelings if a.agreement in UNKNOWN]
     if unknown:
         yield f"nothing can be said of {listed(unknown)}"
-    yield f"{percent(new)} of it no labeling explains" if new > 0 else "nothing of it is new"
+    if len(silent) + len(unknown) < len(labelings):
+        yield f"{percent(new)} of it no labeling explains" if new > 0 else "nothing of it is new"
 
 
 def lines(found: Comparison) -> list[str]:
@@ -87,17 +94,18 @@ def lines(found: Comparison) -> list[str]:
         ]
         for a in found.labelings
     ]
-    return ["Which known labeling did it find?", *aligned([head, *rows], {0, len(head) - 1}), f"  {found.verdict}"]
+    sentence = textwrap.wrap(found.verdict, WIDTH, initial_indent="  ", subsequent_indent="  ")
+    return ["Which known labeling did it find?", *aligned([head, *rows], {0, len(head) - 1}), *sentence]
 
 
 def details(found: Comparison) -> Iterator[str]:
     """What labelings tell of the clusters beyond one another, and the level of each cluster."""
-    telling = {a.name for a in found.labelings if a.p_adjusted <= ALPHA}
-    pairs = [c for c in found.conditionals if {c.labeling, c.given} <= telling]
+    pairs = [(c, c.p_adjusted) for c in found.conditionals if c.p_adjusted is not None]
     if pairs:
         yield "What a label tells of the clusters when another is known (nats beyond chance)"
-        rows = [[f"{c.labeling} given {c.given}", signed(c.excess), probability(c.p_value)] for c in pairs]
+        rows = [[f"{c.labeling} given {c.given}", signed(c.excess), probability(p)] for c, p in pairs]
         yield from aligned([["", "information", "p"], *rows], {0})
+    yield from _left(found)
     if any(m.level is not None for m in found.clusters):
         yield "Which level each cluster holds"
         rows = [
@@ -107,7 +115,27 @@ def details(found: Comparison) -> Iterator[str]:
         ]  # fmt: skip
         head = ["cluster", "rows", "level", "of the cluster", "of the level", ""]
         yield from aligned([head, *rows], {0, 2, 5})
-    yield f"p-values by {found.n_permutations} permutations; in the first table adjusted by Holm."
+    yield f"p-values by {found.n_permutations} permutations, adjusted by Holm; all together are one test."
+
+
+def _left(found: Comparison) -> Iterator[str]:
+    """What each labeling, and all of them together, leave of the clusters."""
+    every = found.together
+    if every is None or len(every.labelings) < 2:
+        return
+    yield "What is left of the clusters when a label is known (information in nats)"
+    rows = [[f"given {name}", *_figures(found[name], found[name].p_adjusted)] for name in every.labelings]
+    rows.append(["given all together", *_figures(every, every.p_value)])
+    yield from aligned([["", "levels", "information", "by chance", "p", "left"], *rows], {0})
+    if every.crowded:
+        yield (
+            f"  Together they have {every.n_levels} combinations of levels on {every.n} rows: nearly as much would be "
+            "explained by chance, so that little can be said of all of them together."
+        )
+
+
+def _figures(a: LabelingComparison | Together, p: float) -> list[str]:
+    return [str(a.n_levels), f"{a.mutual_info:.3f}", f"{a.by_chance:.3f}", probability(p), percent(a.left)]
 
 
 def _level(labeling: str, level: object) -> list[str]:
@@ -116,18 +144,10 @@ def _level(labeling: str, level: object) -> list[str]:
 
 def aligned(rows: Sequence[Sequence[str]], left: Set[int]) -> list[str]:
     """Rows of cells as lines with columns of equal width; those named in `left` begin at the left."""
+    rows = [[one_line(cell) for cell in row[:-1]] + [row[-1]] for row in rows]
     widths = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
     cells = [[c.ljust(w) if j in left else c.rjust(w) for j, (c, w) in enumerate(zip(row, widths))] for row in rows]
     return [f"  {'  '.join(row)}".rstrip() for row in cells]
-
-
-def percent(share: float) -> str:
-    """A share in percent, with one decimal where it is near 0 or 1, and never a rounded 0 or 100."""
-    if 0 < share < 0.001:
-        return "less than 0.1 %"
-    if 0.999 < share < 1:
-        return "more than 99.9 %"
-    return f"{100 * share:.0f} %" if 0.1 <= share < 0.9 or share in (0, 1) else f"{100 * share:.1f} %"
 
 
 def probability(p: float) -> str:

@@ -12,7 +12,7 @@ from hiddenmix._tree import Array, record
 from hiddenmix.discover._agreement import Agreement
 from hiddenmix.discover._contingency import Contingency
 
-__all__ = ["ClusterMatch", "Comparison", "Conditional", "Explained", "LabelingComparison", "Soft"]
+__all__ = ["ClusterMatch", "Comparison", "Conditional", "Explained", "LabelingComparison", "Soft", "Together"]
 
 LISTED = 1000  # entries of a list or table in `to_dict`
 
@@ -47,11 +47,13 @@ class Soft:
     ----------
     table : the expected contingency table: sums of memberships for each level
     mutual_info : of that table, in nats
+    normalized_mutual_info : the same relative to the mean of the entropies of the table's two margins
     adjusted_rand : from expected numbers of pairs when each row draws its cluster from its memberships
     """
 
     table: Contingency
     mutual_info: float
+    normalized_mutual_info: float
     adjusted_rand: float
 
 
@@ -62,7 +64,7 @@ class LabelingComparison:
     Attributes
     ----------
     name, n, n_levels : of the labeling; the rows where both are known, and the levels that these have
-    adjusted_rand, adjusted_mutual_info, normalized_mutual_info, homogeneity, completeness : see `Scores`
+    adjusted_rand, adjusted_mutual_info, normalized_mutual_info, homogeneity, completeness : as `hard_scores` says
     mutual_info : in nats
     by_chance : its mean over permutations
     explained : the share of the clustering's entropy that the labeling explains beyond chance
@@ -104,6 +106,11 @@ class LabelingComparison:
     agreement: Agreement
     reading: str
 
+    @property
+    def left(self) -> float:
+        """The share of the clustering's entropy that the labeling leaves: what is new when it alone is known."""
+        return 1 - self.explained
+
 
 @record
 class Conditional:
@@ -115,6 +122,8 @@ class Conditional:
     n : rows where both, and the cluster, are known
     value, by_chance : the information, and its mean over permutations within the levels of `given`
     p_value : of `value` under these permutations
+    p_adjusted : by Holm over the labelings with the same `given`; None where `labeling` or `given` has nothing to do
+        with the clusters, so that neither can follow from the other
     """
 
     labeling: str
@@ -123,6 +132,7 @@ class Conditional:
     value: float
     by_chance: float
     p_value: float
+    p_adjusted: float | None
 
     @property
     def excess(self) -> float:
@@ -139,6 +149,36 @@ class Explained:
 
 
 @record
+class Together:
+    """What all labelings crossed tell of the clusters.
+
+    Attributes
+    ----------
+    labelings : names of those crossed: all but those that group nothing
+    n, n_levels : rows where all of them, and the cluster, are known; and the combinations of levels that these have
+    mutual_info : I(clusters; all labelings) in nats
+    by_chance, p_value : its mean over permutations, and its p-value under them
+    explained : the share of the clustering's entropy explained beyond chance; 0 where not significant at 5 %
+    crowded : whether nearly every row has a combination of its own, or there are too many to test: the information is
+        then nearly as large by chance, and `explained` says little
+    """
+
+    labelings: tuple[str, ...]
+    n: int
+    n_levels: int
+    mutual_info: float
+    by_chance: float
+    p_value: float
+    explained: float
+    crowded: bool
+
+    @property
+    def left(self) -> float:
+        """The share of the clustering's entropy that all labelings together leave."""
+        return 1 - self.explained
+
+
+@record
 class Comparison:
     """A clustering and known labelings of the same rows.
 
@@ -149,7 +189,8 @@ class Comparison:
     labelings : a `LabelingComparison` for each; `comparison["species"]` gives one by its name
     conditionals : a `Conditional` for each ordered pair of labelings
     explained : which labelings explain which part of the entropy, in the order of their parts
-    new : the share of the entropy that no labeling explains
+    new : the share of the entropy that is left after the labelings in `explained`
+    together : what all labelings crossed tell; None where none groups anything
     clusters : for each cluster the level, of any explaining labeling, that it goes best with
     verdict : what was found, ignored and is new, in one sentence
     n_permutations : how many permutations each test had
@@ -162,6 +203,7 @@ class Comparison:
     conditionals: tuple[Conditional, ...]
     explained: tuple[Explained, ...]
     new: float
+    together: Together | None
     clusters: tuple[ClusterMatch, ...]
     verdict: str
     n_permutations: int
@@ -200,8 +242,11 @@ class Comparison:
             first = labeling.disagree[:LISTED]
             made["disagree"] = _plain(first if rows is None else [rows[i] for i in first])
             made["n_disagree"] = len(labeling.disagree)
+            made["left"] = labeling.left
         for conditional, made in zip(self.conditionals, found["conditionals"]):
             made["excess"] = conditional.excess
+        if self.together is not None:
+            found["together"]["left"] = self.together.left
         return found
 
 

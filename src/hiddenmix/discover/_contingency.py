@@ -13,9 +13,11 @@ __all__ = [
     "counted",
     "crossed",
     "entropy",
+    "hard_information",
     "hard_scores",
     "matching",
     "mutual_information",
+    "normalized_information",
     "soft_rand",
 ]
 
@@ -71,6 +73,18 @@ def mutual_information(table: Array) -> float:
     """Mutual information in nats of a table of counts, or of sums of memberships."""
     joint = entropy(np.ravel(table))
     return max(0.0, entropy(table.sum(axis=0)) + entropy(table.sum(axis=1)) - joint)
+
+
+def hard_information(first: Array, second: Array) -> float:
+    """Mutual information in nats of two vectors of codes (n,), without their table."""
+    joint = entropy(np.bincount(crossed(first, second)))
+    return max(0.0, entropy(np.bincount(first)) + entropy(np.bincount(second)) - joint)
+
+
+def normalized_information(table: Array) -> float:
+    """2 I / (H(rows) + H(columns)) of a table of counts, or of sums of memberships; 1 where both entropies are 0."""
+    both = entropy(table.sum(axis=0)) + entropy(table.sum(axis=1))
+    return 2 * mutual_information(table) / both if both > 0 else 1.0
 
 
 def hard_scores(clusters: Array, levels: Array) -> dict[str, float]:

@@ -19,6 +19,7 @@ from hiddenmix.discover._contingency import (
     hard_scores,
     matching,
     mutual_information,
+    normalized_information,
     soft_rand,
 )
 from hiddenmix.discover._permutation import Information, information
@@ -157,8 +158,9 @@ class Measured:
         np.add.at(table, self.levels, memberships)
         held = Contingency(table.T, self.clusters.names, self.names)
         if not len(self.rows):
-            return Soft(held, 0.0, 0.0)
-        return Soft(held, mutual_information(table), soft_rand(memberships, self.levels, table.T))
+            return Soft(held, 0.0, 0.0, 0.0)
+        rand = soft_rand(memberships, self.levels, table.T)
+        return Soft(held, mutual_information(table), normalized_information(table), rand)
 
 
 def measured_within(

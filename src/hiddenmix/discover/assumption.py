@@ -68,6 +68,10 @@ class Check:
     note: str = ""
     suspect: str = ""
 
+    def __repr__(self) -> str:
+        more = "" if self.one_more is None else f", one more p {self.one_more.p:.2g}"
+        return f"Check(components p {self.overall_p:.2g}{more}; {self.n_bootstrap - self.n_failed} simulations)"
+
     @property
     def holds(self) -> bool:
         """Whether the components together are as assumed, as far as these rows can tell."""

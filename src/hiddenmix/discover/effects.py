@@ -2,7 +2,8 @@
 
 Of a column of numbers: the difference between the group's mean and that of the other rows, in units of the standard
 deviation within the two (Cohen 1988, Statistical Power Analysis, section 2.2). Of a column of categories: the level
-whose share differs most, as 2 asin sqrt(p) - 2 asin sqrt(q), which is in comparable units (Cohen, section 6.2).
+whose share differs most, as 2 asin sqrt(p) - 2 asin sqrt(q), which is in comparable units (Cohen, section 6.2); the
+difference of a level that at least half of the group has, and more often than the others, counts twice in that choice.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ class Effects:
         Standardised difference between the group and all other rows; 0 for a group that is empty or has all rows.
     inside, outside : arrays (k, d)
         The means of a column of numbers in the group and in the other rows; of a column of categories the shares of
-        the level that differs most.
+        the level that stands for the column.
     level : array (k, d)
-        The number of that level; -1 for a column of numbers.
+        The number of that level: the one whose share differs most, where the difference of a level that at least half
+        of the group has, and more often than the others, counts twice; -1 for a column of numbers.
     levels : tuple of d
         The names of the levels; None for a column of numbers.
     size : array (k,)
@@ -46,6 +48,10 @@ class Effects:
     level: Array
     levels: tuple[tuple[str, ...] | None, ...]
     size: Array
+
+    def __repr__(self) -> str:
+        k, d = self.effect.shape
+        return f"Effects({k} group{'s' * (k != 1)}, {d} column{'s' * (d != 1)})"
 
     def words(self, j: int, top: int = 3) -> str:
         """The largest differences of group `j`, at most `top`: "high mass (+1.9 sd), low depth (-1.2 sd)"."""
@@ -150,7 +156,7 @@ def _of_numbers(x: Array, mass: Array, w: Array) -> tuple[Array, Array, Array, A
 
 
 def _of_categories(codes: Array, mass: Array, w: Array, n_levels: int) -> tuple[Array, Array, Array, Array]:
-    """Effect, shares inside and outside, and the level that differs most: each (k,)."""
+    """Effect, shares inside and outside, and the level that stands for the column: each (k,)."""
     seen = ~np.isnan(codes)
     mass, w, codes = mass[seen], w[seen], codes[seen].astype(int)
     shown = np.eye(max(n_levels, 1))[codes]  # (n, L)

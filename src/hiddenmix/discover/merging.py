@@ -2,7 +2,9 @@
 
 Baudry, Raftery, Celeux, Lo & Gottardo 2010, Journal of Computational and Graphical Statistics 19:332. At each step the
 two clusters are merged whose merging lowers the entropy -sum_i w_i sum_j t_ij log t_ij of the memberships t most. The
-density stays that of all components; only what is called a cluster changes.
+density stays that of all components; only what is called a cluster changes. An elbow of the entropies cannot say that
+two clusters are one, so that the share of rows of one cluster that would be taken for the other decides from there on
+(Hennig 2010, Advances in Data Analysis and Classification 4:3, "directly estimated misclassification probabilities").
 """
 
 from __future__ import annotations
@@ -15,17 +17,20 @@ import numpy as np
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array, record
 from hiddenmix._validate import check_weights
+from hiddenmix.discover._words import percent
 
 SHARP = 0.1  # of log 2 per row of a pair: where no pair has more entropy, the components are clusters as they are
 GENTLE = 0.5  # an elbow is one where the entropy falls at most half as fast on the near side
+TAKEN = 0.1  # of the rows of one cluster taken for the other: from here on the two are one
 
 
 @record
 class MergeStep:
     """One merging: the components of the two clusters, and what came of it.
 
-    `clusters` is the number of clusters after the step, `entropy` theirs, `decrease` what the step took away, and
-    `merged_weight` the rows' worth of weight in the two clusters.
+    `clusters` is the number of clusters after the step, `entropy` theirs, `decrease` what the step took away,
+    `merged_weight` the rows' worth of weight in the two clusters, and `taken` the share of rows of the one that would
+    be taken for the other if these two were all there is: the larger of the two shares.
     """
 
     first: tuple[int, ...]
@@ -34,6 +39,7 @@ class MergeStep:
     entropy: float
     decrease: float
     merged_weight: float
+    taken: float
 
 
 @record
@@ -44,8 +50,8 @@ class Merging:
     ----------
     steps : the mergings, in order
     entropies : array (k,), of 1, 2, ..., k clusters
-    n_clusters : where the elbow of the entropies is; k where there is none to speak of
-    reason : why, as a sentence
+    n_clusters : where the elbow of the entropies is, k without one; fewer where clusters from there on overlap much
+    reason : which rule decided, and why, as a sentence
     resp : array (n, k), the memberships in the components
     total_weight : of all rows
     """
@@ -61,6 +67,9 @@ class Merging:
     def n_components(self) -> int:
         """The number of components."""
         return int(self.resp.shape[1])
+
+    def __repr__(self) -> str:
+        return f"Merging({self.n_components} components form {self.n_clusters} cluster{'s' * (self.n_clusters != 1)})"
 
     def groups(self, n: int | None = None) -> tuple[tuple[int, ...], ...]:
         """The components (from 0) of each of `n` clusters, by default `n_clusters`; ordered by the first of each.
@@ -94,7 +103,7 @@ class Merging:
         for step in self.steps:
             lines.append(
                 f"  {step.clusters + 1} -> {step.clusters}: {_named(step.first)} with {_named(step.second)}"
-                f"   entropy {step.entropy + step.decrease:.2f} -> {step.entropy:.2f}"
+                f"   entropy {step.entropy + step.decrease:.2f} -> {step.entropy:.2f}, overlap {percent(step.taken)}"
             )
         return "\n".join(lines)
 
@@ -104,9 +113,13 @@ def merge_components(memberships: Any, sample_weight: Any = None) -> Merging:
 
     The entropy, drawn against the number of clusters, is described by two straight lines (least squares, all break
     points tried). Where the slope beyond the break is at least twice that before it, the break is the number of
-    clusters: up to there the clusters overlap little, and from there on they overlap much. Where there is no such break
-    the components are clusters as they are; and so they are where no pair of them has a tenth of the entropy of two
-    that cannot be told apart.
+    clusters: up to there the clusters overlap little, and from there on they overlap much. Where there is no such
+    break, or no pair of components has a tenth of the entropy of two that cannot be told apart, all of them remain.
+
+    From there the merging goes on while more than a tenth of the rows of one of the next two clusters would be taken
+    for the other: as many as of two equal normals 2.6 standard deviations apart. So the answer may be one cluster. Both
+    rules see memberships only: parts of a flat group that are fitted side by side, such as the quarters of a uniform
+    square, may stay apart.
 
     Parameters
     ----------
@@ -135,11 +148,12 @@ def merge_components(memberships: Any, sample_weight: Any = None) -> Merging:
         both = shares[a] + shares[b]
         entropies.append(max(entropies[-1] - gain, 0.0) if len(clusters) > 2 else 0.0)
         weight = float(w @ both)
-        steps.append(MergeStep(clusters[a], clusters[b], len(clusters) - 1, entropies[-1], gain, weight))
+        taken = _taken(shares[a], shares[b], w)
+        steps.append(MergeStep(clusters[a], clusters[b], len(clusters) - 1, entropies[-1], gain, weight, taken))
         clusters[a], shares[a] = tuple(sorted(clusters[a] + clusters[b])), both
         del clusters[b], shares[b]
     curve = np.array(entropies[::-1])
-    chosen, reason = _elbow(curve, sharp)
+    chosen, reason = _further(*_elbow(curve, sharp), steps)
     return Merging(tuple(steps), curve, chosen, reason, resp, float(w.sum()))
 
 
@@ -169,6 +183,26 @@ def _largest_overlap(resp: Array, w: Array) -> float:
         both = size[:b] + size[b]
         largest = max(largest, float(np.max(gain / np.where(both > 0, both, 1.0))) / math.log(2))
     return largest
+
+
+def _taken(a: Array, b: Array, w: Array) -> float:
+    """The larger share of the rows of one cluster (memberships (n,)) that would be taken for the other."""
+    lost = (w @ (a * ((b > a) + 0.5 * (b == a))), w @ (b * ((a > b) + 0.5 * (a == b))))
+    return max(float(part / whole) if whole > 0 else 0.0 for part, whole in zip(lost, (w @ a, w @ b), strict=True))
+
+
+def _further(n: int, reason: str, steps: list[MergeStep]) -> tuple[int, str]:
+    """The number of clusters after merging those that overlap much, from `n` on, and why."""
+    first = n
+    while n > 1 and steps[len(steps) + 1 - n].taken > TAKEN:
+        n -= 1
+    if n == first:
+        return n, reason
+    merged = steps[len(steps) + 1 - first : len(steps) + 1 - n]
+    least = min(step.taken for step in merged)
+    elbow = f", beyond the elbow of the entropies at {first}" if first <= len(steps) else ""
+    what = f"those that were merged overlap, at least {percent(least)} of the rows of one would be taken for the other"
+    return n, f"{what}{elbow}"
 
 
 def _elbow(curve: Array, largest: float) -> tuple[int, str]:
@@ -205,7 +239,11 @@ def _line(x: Array, y: Array) -> tuple[float, float]:
 
 
 def _checked(memberships: Any) -> Array:
-    resp = np.asarray(memberships, dtype=float)
+    try:
+        resp = np.asarray(memberships, dtype=float)
+    except (TypeError, ValueError):
+        what = f"memberships must be numbers; got {type(memberships).__name__}"
+        raise HiddenmixError("HM404", what, "model.merge_components(X), with a fitted mixture as model") from None
     if resp.ndim != 2 or 0 in resp.shape:
         raise HiddenmixError("HM404", f"memberships of shape {resp.shape}", "(n_samples, n_components)")
     if not (np.isfinite(resp).all() and (resp >= 0).all() and np.allclose(resp.sum(axis=1), 1.0)):

@@ -42,6 +42,9 @@ class OneMore:
     p: float
     n_failed: int
 
+    def __repr__(self) -> str:
+        return f"OneMore({self.n_components + 1} instead of {self.n_components}: p {self.p:.2g})"
+
     @property
     def needed(self) -> bool:
         """Whether k + 1 components describe the data better than chance alone would let them."""

@@ -43,6 +43,10 @@ class Stability:
     n_bootstrap: int
     n_failed: int
 
+    def __repr__(self) -> str:
+        means = ", ".join(f"{mean:.2f}" for mean in self.mean)
+        return f"Stability(mean Jaccard {means}; {self.n_bootstrap - self.n_failed} refits)"
+
     def reading(self, j: int) -> str:
         """The mean in words, by Hennig's limits."""
         return next((words for limit, words in READINGS if self.mean[j] >= limit), "not stable")

@@ -17,9 +17,12 @@ from hiddenmix.estimators._class_mixtures import passed_on, rows_of
 from hiddenmix.estimators._classes import Classes
 from hiddenmix.estimators._folds import Fold, labels_of, split_rows
 from hiddenmix.estimators._subclass_counts import AUTO
+from hiddenmix.estimators._subclasses import FINE
 from hiddenmix.estimators._task import Task
 
 FOLDS = 5
+STARTS = 2  # of each fit to a part of the rows
+EACH = 3  # distinct rows for each subclass that "auto" tries
 COUNTED = 1000  # distinct rows of a class that are worth counting
 
 
@@ -33,27 +36,30 @@ def candidates(wishes: Mapping[Any, Any], distinct: Sequence[int]) -> list[Any]:
     """For each class its number of subclasses, or the numbers that a criterion chooses from."""
     most = max(_options.AUTO_COMPONENTS)
     return [
-        list(range(1, max(1, min(most, rows)) + 1)) if wish == AUTO else wish
+        list(range(1, max(1, min(most, rows // EACH)) + 1)) if wish == AUTO else wish
         for wish, rows in zip(wishes.values(), distinct, strict=True)
     ]
 
 
 def cross_validated(
-    estimator: Any, X: Any, task: Task, classes: Classes, options: Sequence[Any]
+    estimator: Any, prototype: Any, X: Any, task: Task, classes: Classes, options: Sequence[Any]
 ) -> tuple[dict[Any, int], dict[tuple[int, ...], float]]:
     """The number of subclasses of each class with the lowest mean log loss on rows held out, and that of all tried.
 
     First the same number is tried for all classes with several `options`; from the best, each class in turn takes one
     more or one less while that lowers the loss. Choices that cannot be fitted have infinite loss.
+    Fits to a part of the rows have fewer starts.
     """
-    names, given = classes.names.tolist(), passed_on(X, task.table)
+    names, table = classes.names.tolist(), passed_on(X, task.table)
+    prototype = clone(prototype).set_params(n_init=min(prototype.n_init, STARTS), tol=max(prototype.tol, FINE))
     folds = _folds(classes, task.rng)
     losses: dict[tuple[int, ...], float] = {}
 
     def loss(sizes: tuple[int, ...]) -> float:
         if sizes not in losses:
-            model = clone(estimator).set_params(subclasses=dict(zip(names, sizes, strict=True)), criterion="bic")
-            losses[sizes] = _held_out(model, given, task.weight, classes, folds)
+            given = dict(zip(names, sizes, strict=True))
+            model = clone(estimator).set_params(subclasses=given, criterion="bic", mixture=clone(prototype))
+            losses[sizes] = _held_out(model, table, task.weight, classes, folds)
         return losses[sizes]
 
     def allowed(sizes: tuple[int, ...]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils import _safe_indexing
+from sklearn.utils import _safe_indexing, get_tags
 from sklearn.utils.validation import has_fit_parameter
 
 from hiddenmix._errors import HiddenmixError
@@ -33,6 +33,23 @@ def require_mixture(mixture: Any) -> None:
             f"{type(mixture).__name__} cannot cluster a class: it has no {', '.join(lacking)}",
             "mixture=hiddenmix.GaussianMixture()",
         )
+
+
+def require_classifier(base: Any) -> None:
+    """Raise HM411 for what is no unfitted classifier, before any work."""
+    lacking = [name for name in ("fit", "predict", "get_params") if not hasattr(base, name)]
+    if isinstance(base, type) or lacking:
+        what = "a class, not an instance of it" if isinstance(base, type) else f"it has no {lacking[0]}"
+        raise HiddenmixError(
+            "HM411", f"base_estimator={base!r} is no classifier: {what}", "SubclassClassifier(LogisticRegression())"
+        )
+
+
+def require_cells(base: Any, table: Table) -> None:
+    """Raise HM410 for missing cells where the base estimator takes none."""
+    if np.isnan(table.values).any() and not get_tags(base).input_tags.allow_nan:
+        what = f"Input X contains NaN, missing cells that {type(base).__name__} does not take"
+        raise HiddenmixError("HM410", what, "MixtureDiscriminant takes them; or impute them first: NormalImputer()")
 
 
 def reader_of(mixture: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,8 @@ from sklearn.utils.validation import column_or_1d
 
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
-from hiddenmix._validate import AnyArray, Table, check_labels, count_distinct
+from hiddenmix._validate import AnyArray, Table, check_labels, column_name, count_distinct
+from hiddenmix.batch import missing_cells
 
 SUM = 1e-6  # how far given priors may be from summing to 1
 
@@ -41,17 +43,32 @@ class Classes:
         """The rows of one class."""
         return np.flatnonzero(self.codes == code)
 
+    def require_values(self, table: Table) -> None:
+        """Raise HM118 for a class that has no value at all in a column: nothing is known of the column in it."""
+        missing = missing_cells(table.values)
+        if missing is None:
+            return
+        for code, name in enumerate(self.names.tolist()):
+            empty = missing[self.rows(code)].all(axis=0)
+            if empty.any():
+                column = column_name(int(np.argmax(empty)), table.columns)
+                raise HiddenmixError(
+                    "HM118",
+                    f"class {name!r}: {column} has no value in any of its {len(self.rows(code))} rows",
+                    "leave the column out, or the class",
+                )
+
     def distinct(self, table: Table, limit: int) -> list[int]:
         """For each class the number of distinct rows that have an observed cell, counted up to `limit`."""
         return [count_distinct(table.values[self.rows(code)], limit) for code in range(len(self.names))]
 
 
-def read_classes(y: Any, n: int, weight: Array | None) -> Classes:
+def read_classes(y: Any, n: int, weight: Array | None, least: int = 2) -> Classes:
     """The classes of `n` rows from labels of any type; None and NaN stand for no label.
 
     Raises
     ------
-    HiddenmixError : HM128 not one label for each row, HM132 not classes, HM208 fewer than two classes
+    HiddenmixError : HM128 not one label for each row, HM132 not classes, HM208 fewer than `least` (1 or 2) classes
     """
     if y is None:
         raise HiddenmixError("HM132", "requires y to be passed, but the target y is None", "fit(X, y)")
@@ -61,11 +78,10 @@ def read_classes(y: Any, n: int, weight: Array | None) -> Classes:
         _refuse_measurements(found.levels)
     counted = known if weight is None else known & (weight > 0)
     present = np.unique(found.codes[counted])
-    if len(present) < 2:
+    if len(present) < least:
         what = f"there is 1 class, {found.levels.tolist()[present[0]]!r}" if len(present) else "no row has a label"
-        raise HiddenmixError(
-            "HM208", f"a classifier needs at least two classes; {what}", "GaussianMixture describes a single one"
-        )
+        need = "a classifier needs at least two classes" if least == 2 else "there must be a class to look into"
+        raise HiddenmixError("HM208", f"{need}; {what}", "hm.GaussianMixture('auto'), which looks at all rows at once")
     place = np.full(len(found.levels) + 1, -1)
     place[present] = np.arange(len(present))
     return Classes(np.where(counted, place[found.codes], -1), np.array(found.levels[present]))
@@ -108,15 +124,23 @@ def read_priors(priors: Any, names: AnyArray) -> Array | None:
         raise HiddenmixError(
             "HM404", f"priors must have shape ({len(names)},); got {values.shape}", "one for each class"
         )
-    if not np.all(values > 0) or not abs(values.sum() - 1) <= SUM:
-        raise HiddenmixError("HM405", f"priors sum to {values.sum():g}", "probabilities above 0 that sum to 1")
+    bad = ~(values > 0)
+    if bad.any():
+        name, value = names.tolist()[np.argmax(bad)], values[np.argmax(bad)]
+        raise HiddenmixError(
+            "HM405", f"the prior of class {name!r} is {value:g}", "a probability above 0, for each class"
+        )
+    if not abs(values.sum() - 1) <= SUM:
+        raise HiddenmixError("HM405", f"priors sum to {values.sum():g}", "probabilities that sum to 1")
     return values / values.sum()
 
 
 def _refuse_measurements(levels: AnyArray) -> None:
     """Raise HM132 for numbers that scikit-learn would not take for classes."""
     try:
-        check_classification_targets(levels)
+        with warnings.catch_warnings():  # that there are many levels: these are the levels
+            warnings.simplefilter("ignore", UserWarning)
+            check_classification_targets(levels)
     except ValueError as error:
         message = str(error).partition(".")[0]
         raise HiddenmixError(

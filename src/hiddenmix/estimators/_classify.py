@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from hiddenmix.data import Rows
 from hiddenmix.engine.pools import single_threaded_blas
 from hiddenmix.estimators._classes import codes_of
 from hiddenmix.estimators._fitted import Fitted
+from hiddenmix.estimators._merged import best_within
 from hiddenmix.estimators._options import pool_for
 from hiddenmix.estimators._saving import Filed
 from hiddenmix.estimators._subclasses import evidence_of
@@ -57,8 +59,8 @@ class Classifying(Filed):
 
     def predict(self, X: Any) -> AnyArray:
         """The most probable class of each row (n,)."""
-        check_is_fitted(self)
-        labels: AnyArray = self.classes_[np.argmax(self._log_joint(X), axis=1)]
+        codes = np.argmax(self.predict_log_proba(X), axis=1)
+        labels: AnyArray = self.classes_[codes]
         return labels
 
     def predict_proba(self, X: Any) -> AnyArray:
@@ -69,6 +71,7 @@ class Classifying(Filed):
         """Their logarithms (n, n_classes), which stay apart where probabilities round to 0 and 1."""
         joint = self._log_joint(X)
         joint[np.max(joint, axis=1) == -np.inf] = np.log(self.priors_)
+        joint -= np.max(joint, axis=1, keepdims=True)  # far away their size would swallow the sum
         return np.asarray(joint - logsumexp(joint, axis=1, keepdims=True))
 
     def decision_function(self, X: Any) -> AnyArray:
@@ -83,10 +86,8 @@ class Classifying(Filed):
 
     def predict_subclass(self, X: Any) -> AnyArray:
         """The most probable subclass (n,) within the predicted class: a position in `subclass_names_`."""
-        proba = self.predict_subclass_proba(X)
-        by_class = self._by_class(proba)
-        own = self.subclass_classes_ == np.argmax(by_class, axis=1)[:, None]
-        return np.asarray(np.argmax(np.where(own, proba, -1.0), axis=1))
+        proba, codes = self.predict_subclass_proba(X), np.argmax(self.predict_log_proba(X), axis=1)
+        return np.asarray(best_within(proba, self.subclass_classes_, codes))
 
     def predict_subclass_proba(self, X: Any) -> AnyArray:
         """The probabilities of all subclasses (n, n_subclasses); those of a class sum to the class's."""
@@ -117,7 +118,7 @@ class Classifying(Filed):
         memberships = self.subclass_memberships(X, y) * (codes >= 0)[:, None]
         if weight is not None:
             memberships *= weight[:, None]
-        taken_for = np.argmax(self._log_joint(X), axis=1)
+        taken_for = np.argmax(self.predict_log_proba(X), axis=1)
         return np.asarray(memberships.T @ np.eye(len(self.classes_))[taken_for])
 
     def decide(self, X: Any, min_probability: float = 0.9, min_typicality: float = 1e-3) -> Decisions:
@@ -143,6 +144,12 @@ class Classifying(Filed):
             if value > 1:
                 raise HiddenmixError("HM403", f"{name} must be a probability; got {value!r}", f"{name}=0.01")
         proba = self.predict_proba(X)
+        least = self.mixture_._state().model.family.least_typicality
+        if 0 < min_typicality <= least:
+            what = (
+                f"min_typicality={min_typicality:g} refuses nothing: from draws no row is less typical than {least:.1g}"
+            )
+            raise HiddenmixError("HM403", what, "min_typicality=0.001")
         highest, typicality = proba.max(axis=1), self.typicality(X).max(axis=1)
         outlier = typicality < min_typicality
         ambiguous = ~outlier & (highest < min_probability)
@@ -167,6 +174,7 @@ class Classifying(Filed):
         first = "Classes with prior probability (and number of subclasses): "
         fitted = self.mixture_._state()
         title, headings, cells = self.mixture_._described(fitted)
+        title = f"{title.replace('components', 'subclasses')}{self._shared()}"
         return f"{first}{', '.join(told)}\n{summary(title, fitted, cells, headings, list(self.subclass_names_))}"
 
     def _values(self, X: Any) -> Array:
@@ -177,6 +185,11 @@ class Classifying(Filed):
         d, name = table.values.shape[1], type(self).__name__
         check_same_columns(d, table.columns, fitted.n_columns, fitted.names, name)
         return np.asarray(table.values)
+
+    def _levels(self) -> list[Any]:
+        """For each column the levels that its codes stand for; None for numbers."""
+        fitted: Fitted = self.mixture_._state()
+        return [fitted.reader.levels_of(j) for j in range(fitted.n_columns)]
 
     def _rows(self, X: Any, of: Callable[[Fitted, Batch], Array]) -> AnyArray:
         """Something of every row, in their order."""
@@ -197,10 +210,10 @@ class Classifying(Filed):
         joint = self._rows(X, of) + log_weights_of(self.mixture_._state().params)
         return np.column_stack([logsumexp(joint[:, own], axis=1) for own in self._own()])
 
+    @abstractmethod
+    def _shared(self) -> str:
+        """What the fit took for the same among the subclasses, beyond what their parameters show: a clause, or ""."""
+
     def _own(self) -> list[Array]:
         """The subclasses of each class."""
         return [np.flatnonzero(self.subclass_classes_ == code) for code in range(len(self.classes_))]
-
-    def _by_class(self, shares: Array) -> Array:
-        """Shares of subclasses (n, n_subclasses), summed by class (n, n_classes)."""
-        return np.column_stack([shares[:, own].sum(axis=1) for own in self._own()])

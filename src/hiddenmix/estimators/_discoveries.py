@@ -23,6 +23,7 @@ from hiddenmix.estimators._predict import Predictions
 from hiddenmix.estimators._summary import named
 from hiddenmix.estimators._task import Task
 
+MOST = 10**7  # rows of a table that is simulated
 ADJECTIVES = {name: name.lower() for name in ("Normal", "Binomial", "Multinomial")} | {"Poisson": "Poisson"}
 SUSPECTS = {
     "tied": "all components share one covariance (covariance_type='full' gives each its own)",
@@ -53,24 +54,30 @@ class Discoveries(Predictions):
         """
         return merge_components(self.predict_proba(X), sample_weight)
 
-    def overlap(self, X: Any = None, n_draws: int = DRAWS, random_state: Any = 0) -> Overlap:
+    def overlap(self, X: Any = None, sample_weight: Any = None, n_draws: int = DRAWS, random_state: Any = 0) -> Overlap:
         """How much the components overlap, and how often rows of one would be taken for another.
 
         Parameters
         ----------
         X : table of shape (n_samples, n_features), optional
             Rows to take instead of draws: their missing cells then count.
+        sample_weight : array of shape (n_samples,), optional
+            Of the rows of X.
         n_draws : int
             Of each component.
         random_state : int, RandomState or Generator
 
         Raises
         ------
-        HiddenmixError : HM411 the family has no `sample`, and there is no X
+        HiddenmixError : HM411 the family has no `sample`, and there is no X; HM410 weights of no rows
         """
         fitted = self._state()
         if X is not None:
-            return seen_overlap(self.predict_proba(X), fitted.params.weights)
+            memberships = self.predict_proba(X)
+            weight = check_weights(sample_weight, len(memberships))
+            return seen_overlap(memberships, fitted.params.weights, weight)
+        if sample_weight is not None:
+            raise HiddenmixError("HM410", "sample_weight is of the rows of X, and there is no X", "overlap(X, weight)")
         check_number("n_draws", n_draws, 2, whole=True)
         return drawn_overlap(fitted.model.family, fitted.params, int(n_draws), generator(random_state))
 
@@ -155,6 +162,9 @@ class Discoveries(Predictions):
         fitted, task = self._state(), self._questioned(X, sample_weight)
         x, k = task.table.values, len(fitted.params.weights)
         times = whole(task.weight, len(x))
+        if times is not None and times.sum() > MOST:
+            what = f"the weights stand for {times.sum():.3g} rows, and as many would be simulated again and again"
+            raise HiddenmixError("HM410", what, "a sample of the rows, without weights")
         if task.weight is not None:
             x = np.repeat(x, times, axis=0)
             task = replace(task, table=replace(task.table, values=x), weight=None)
@@ -182,7 +192,10 @@ class Discoveries(Predictions):
         return Task(reader, table, weight, Labels(), pool_for(self.n_jobs, n), generator(self.random_state))
 
     def _of_size(self, task: Task, k: int) -> Any:
-        """The mixture of k components, settled on the table."""
+        """The mixture of k components, settled on the table. Raises HM410 for the subclasses of a classifier."""
+        if hasattr(self, "subclass_classes_"):
+            what = "these components are the subclasses of a classifier, and would be fitted again without its classes"
+            raise HiddenmixError("HM410", what, "hm.within(X, y)[a_class].mixture, which is about one class")
         return self._model(task, k, getattr(self, "covariance_type_", ""))[0].prepare(task.rows(Labels().knowledge(k)))
 
     def _one_more(self, task: Task, k: int) -> dict[str, Any]:

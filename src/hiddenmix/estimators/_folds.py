@@ -30,11 +30,11 @@ class OutOfFold:
     Attributes
     ----------
     codes : (n,) positions of the predicted classes; -1 for a row without a label
-    proba : (n, m) probabilities of the classes, NaN for a row without a label; None where the classifier has none
+    proba : (n, m) probabilities of the classes; NaN for a row without a label, and where the classifier has none
     """
 
     codes: Array
-    proba: Array | None
+    proba: Array
 
 
 def split_rows(classes: Classes, cv: Any, random_state: int = 0) -> list[Fold]:
@@ -53,7 +53,7 @@ def split_rows(classes: Classes, cv: Any, random_state: int = 0) -> list[Fold]:
     """
     labelled = np.flatnonzero(classes.codes >= 0)
     codes = classes.codes[labelled]
-    if not hasattr(cv, "split"):
+    if isinstance(cv, str) or not hasattr(cv, "split"):
         check_number("cv", cv, 2, whole=True)
         _require_rows(classes, int(cv))
         cv = StratifiedKFold(int(cv), shuffle=True, random_state=random_state)
@@ -97,7 +97,7 @@ def out_of_fold(classifier: Any, X: Any, classes: Classes, folds: list[Fold], we
     n, labels = len(classes.codes), labels_of(classes)
     rest = np.flatnonzero(classes.codes < 0)
     position = {name: code for code, name in enumerate(classes.names.tolist())}
-    codes, proba = np.full(n, -1), None
+    codes, proba = np.full(n, -1), np.full((n, len(position)), np.nan)
     told: dict[Any, list[Warning]] = {}
     for i, (learn, test) in enumerate(folds):
         rows = np.sort(np.concatenate([learn, rest]))
@@ -112,7 +112,6 @@ def out_of_fold(classifier: Any, X: Any, classes: Classes, folds: list[Fold], we
             new = rows_of(X, test, n)
             codes[test] = [position[plain(name)] for name in model.predict(new)]
             if hasattr(model, "predict_proba"):
-                proba = np.full((n, len(position)), np.nan) if proba is None else proba
                 proba[test] = model.predict_proba(new)
         for one in caught:
             message = one.message if isinstance(one.message, Warning) else one.category(one.message)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from hiddenmix._tree import Array
+from hiddenmix.discover._words import percent
+from hiddenmix.discover._words import plain as as_plain
 from hiddenmix.estimators._summary import aligned
 
 __all__ = ["HardSubclass", "HardSubclasses"]
@@ -99,7 +101,7 @@ class HardSubclasses:
         left = len(self.subclasses) - len(shown)
         table += [f"  and {left} more, less hard"] if left else []
         told = [line for s in self.hard if s in shown for line in _told(s, rows)]
-        title = f"{wrong:.6g} of {total:.6g} rows wrong ({_percent(self.error_rate)}), out of {self.folds} folds"
+        title = f"{wrong:.6g} of {total:.6g} rows wrong ({_share(self.error_rate)}), out of {self.folds} folds"
         return [title, *(line.rstrip() for line in table), *told]
 
     def summary(self) -> str:
@@ -108,40 +110,42 @@ class HardSubclasses:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values."""
-        return {
-            "error_rate": self.error_rate,
-            "folds": self.folds,
-            "classes": list(self.classes),
-            "subclasses": [
-                {
-                    **{name: value for name, value in vars(s).items() if name not in ("of", "taken_for", "known")},
-                    "class": s.of,
-                    "typical": list(s.typical),
-                    "taken_for": [{"class": name, "share": share} for name, share in s.taken_for],
-                    "known": {name: {"level": level, "share": share} for name, level, share in s.known},
-                }
-                for s in self.subclasses
-            ],
-            "confusion": {"subclasses": list(self.names), "rows": self.confusion.tolist()},
-        }
+        return as_plain(  # type: ignore[no-any-return]
+            {
+                "error_rate": self.error_rate,
+                "folds": self.folds,
+                "classes": list(self.classes),
+                "subclasses": [
+                    {
+                        **{name: value for name, value in vars(s).items() if name not in ("of", "taken_for", "known")},
+                        "class": s.of,
+                        "typical": list(s.typical),
+                        "taken_for": [{"class": name, "share": share} for name, share in s.taken_for],
+                        "known": {name: {"level": level, "share": share} for name, level, share in s.known},
+                    }
+                    for s in self.subclasses
+                ],
+                "confusion": {"subclasses": list(self.names), "rows": self.confusion.tolist()},
+            }
+        )
 
 
 def _cells(s: HardSubclass) -> list[str]:
     taken = ", ".join(
-        f"{name} {_percent(share)}" for name, share in s.taken_for[:2] if share >= SHOWN and s.wrong >= 0.05
+        f"{name} {_share(share)}" for name, share in s.taken_for[:2] if share >= SHOWN and s.wrong >= 0.05
     )
     return [
-        str(s.rank), s.name, f"{s.rows:.0f}", f"{s.wrong:.1f}", _percent(s.error_rate), _percent(s.of_class),
-        _percent(s.of_all), taken,
+        str(s.rank), s.name, f"{s.rows:.0f}", f"{s.wrong:.1f}", _share(s.error_rate), _share(s.of_class),
+        _share(s.of_all), taken,
     ]  # fmt: skip
 
 
 def _told(s: HardSubclass, rows: Array | None) -> list[str]:
     """What a hard subclass is."""
-    most = "".join(f" ({_percent(share)} {level})" for _, level, share in s.known if share >= NAMED)
+    most = "".join(f" ({_share(share)} {level})" for _, level, share in s.known if share >= NAMED)
     where = ", ".join(str(i if rows is None else rows[i]) for i in s.typical)
     return [f"  {s.rank}. {s.name}{most}: {s.words}", f"     typical rows {where}"]
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %" if share < 0.0995 else f"{100 * share:.0f} %"
+def _share(share: float) -> str:
+    return percent(share, counted=False)

@@ -59,7 +59,11 @@ def generator(random_state: Any) -> np.random.Generator:
     """A NumPy generator from whatever scikit-learn takes for `random_state`, or from a generator."""
     if isinstance(random_state, np.random.Generator):
         return random_state
-    seeds = check_random_state(random_state).randint(0, 2**32, size=4, dtype=np.uint32)
+    try:
+        state = check_random_state(random_state)
+    except (TypeError, ValueError):
+        raise HiddenmixError("HM401", f"random_state cannot be {random_state!r}", "random_state=0, or None") from None
+    seeds = state.randint(0, 2**32, size=4, dtype=np.uint32)
     return np.random.default_rng(seeds.tolist())
 
 

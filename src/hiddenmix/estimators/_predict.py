@@ -113,4 +113,5 @@ class Predictions(WithState):
     def _criteria(self, X: Any, sample_weight: Any) -> Criteria:
         table, fitted = self._read(X), self._state()
         rows = Rows(table.values, check_weights(sample_weight, len(table.values)))
-        return criteria(fitted.model, fitted.params, rows, pool_for(self.n_jobs, rows.n_units))
+        fit = None if fitted.facts is None else fitted.facts.criteria.n_parameters
+        return criteria(fitted.model, fitted.params, rows, pool_for(self.n_jobs, rows.n_units), fit)

@@ -25,7 +25,7 @@ from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._state import WithState
 from hiddenmix.io import load_model, save_model
 
-RECORD, FAMILY, ESTIMATOR = "record", "family of components", "unfitted estimator"
+RECORD, FAMILY, ESTIMATOR, PAIRS = "record", "family of components", "unfitted estimator", "pairs"
 
 
 class Filed(ABC):
@@ -146,6 +146,8 @@ def packed(value: Any) -> Any:
         return {FAMILY: packed(settings_of(value))}
     if (is_record(value) or is_dataclass(value)) and not isinstance(value, type):
         return {RECORD: _name(type(value)), **{f.name: packed(getattr(value, f.name)) for f in fields(value)}}
+    if isinstance(value, dict) and not all(isinstance(key, str) for key in value):
+        return {PAIRS: [[packed(key), packed(each)] for key, each in value.items()]}
     if isinstance(value, dict):
         return {key: packed(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -172,6 +174,8 @@ def unpacked(value: Any) -> Any:
         if issubclass(made, Enum):
             return made[value["name"]]
         return made(**{name: unpacked(each) for name, each in value.items() if name != RECORD})
+    if isinstance(value, dict) and PAIRS in value:
+        return {unpacked(key): unpacked(each) for key, each in value[PAIRS]}
     if isinstance(value, dict):
         return {key: unpacked(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

@@ -43,6 +43,8 @@ def subclass_counts(subclasses: Any, classes: Iterable[Any], counts: Sequence[in
         wishes = dict.fromkeys(named, subclasses)
     found = {name: _number(wishes[name], name, isinstance(subclasses, Mapping)) for name in named}
     for name, rows in zip(named, counts, strict=True):
+        if not rows:
+            raise HiddenmixError("HM207", f"class {name!r} has no row with a value", "leave the class out")
         if found[name] != AUTO and found[name] > rows:
             raise HiddenmixError(
                 "HM207",

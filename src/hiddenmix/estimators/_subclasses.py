@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from hiddenmix._errors import HiddenmixWarning
+from hiddenmix._errors import HiddenmixError, HiddenmixWarning
 from hiddenmix._tree import Array
 from hiddenmix._validate import Table
-from hiddenmix.batch import Evidence
+from hiddenmix.batch import Batch, Evidence
 from hiddenmix.engine.fit import fit
 from hiddenmix.estimators import _options
 from hiddenmix.estimators._classes import Classes, Sharing
@@ -31,19 +31,23 @@ from hiddenmix.estimators._labels import Knowledge
 from hiddenmix.estimators._subclass_counts import subclass_names
 from hiddenmix.estimators._task import Beginning, Task, engine_options
 from hiddenmix.estimators._warnings import reworded
+from hiddenmix.latent._starting import responsibilities
 from hiddenmix.latent._weights import GroupWeights
 from hiddenmix.latent.mixture import Mixture
+from hiddenmix.select import Selection
 
+FINE = 1e-5  # gain a row that ends a fit which is only compared with others, and is gone on with
+FEW = 3  # subclasses that are tried before more
 ROUGH = 1e-3  # gain a row that ends the fit of a class from which that of all classes only begins
 MANY = 40_000  # rows from which on the fit begins from the classes' own mixtures only
 
 
 @dataclass(frozen=True)
 class OneClass:
-    """The mixture that was fitted to the rows of one class, with their memberships (n, k) in it."""
+    """The rows of a class, what chose its number of subclasses, and the rows' memberships (n, k) to begin with."""
 
     rows: Array
-    mixture: Any
+    selection: Selection | None
     memberships: Array
 
     @property
@@ -53,7 +57,7 @@ class OneClass:
 
 
 def fit_each(prototype: Any, task: Task, classes: Classes, wishes: Sequence[Any], sharing: Sharing) -> list[OneClass]:
-    """A mixture for each class by itself; `wishes` (m,) are numbers of subclasses, or "auto"."""
+    """A mixture for each class by itself; `wishes` (m,) are numbers of subclasses, or several to choose from."""
     found = []
     for code, (name, wish) in enumerate(zip(classes.names.tolist(), wishes, strict=True)):
         rows = classes.rows(code)
@@ -63,15 +67,53 @@ def fit_each(prototype: Any, task: Task, classes: Classes, wishes: Sequence[Any]
             weight=None if task.weight is None else task.weight[rows],
             rng=task.rng.spawn(1)[0],
         )
-        mixture = clone(prototype).set_params(n_components=wish, **prototype._by_itself(sharing.tied))
-        if sharing.tied == "all" and not _options.several(wish):  # only a place to begin
-            mixture.set_params(tol=max(prototype.tol, ROUGH))
         with reworded(partial(_of_class, name, len(rows)), _in_classifier), warnings.catch_warnings():
             warnings.simplefilter("ignore", HiddenmixWarning)  # what is wrong for good, the fit of all says again
-            mixture._fit_task(part)
-        memberships = mixture._each(part.table.values, lambda norm, resp: resp)
-        found.append(OneClass(rows, mixture, memberships))
+            found.append(OneClass(rows, *_begun(prototype, part, wish, sharing.tied)))
     return found
+
+
+def _begun(prototype: Any, part: Task, wish: Any, tied: str) -> tuple[Selection | None, Array]:
+    """What chose the number of subclasses of a class, where something did, and memberships to begin with."""
+    if _options.several(wish):
+        return _chosen(
+            clone(prototype).set_params(tol=max(prototype.tol, FINE), **prototype._by_itself(tied)), part, wish
+        )
+    if wish == 1:
+        return None, np.ones((len(part.table.values), 1))
+    mixture = clone(prototype).set_params(n_components=wish, **prototype._by_itself(tied))
+    if tied != "all":
+        return None, _fitted(mixture, part)
+    try:
+        return None, _fitted(mixture.set_params(tol=max(prototype.tol, ROUGH)), part)
+    except HiddenmixError:  # what no class can estimate by itself, all together may
+        family, _ = prototype._family(part, prototype._shapes()[0])
+        batch = Batch(part.table.values, weight=part.weight)
+        return None, responsibilities(Mixture(family, wish), batch, [part.rng], ["kmeans"])[0]
+
+
+def _chosen(mixture: Any, part: Task, wish: Sequence[int]) -> tuple[Selection | None, Array]:
+    """By a criterion, which looks at larger numbers only where a second subclass pays."""
+    few = [size for size in wish if size <= FEW]
+    found = _fitted(mixture.set_params(n_components=few), part)
+    selection = mixture.selection_
+    more = [size for size in wish if size > FEW]
+    if more and selection.best.n_components > 1:
+        larger = clone(mixture).set_params(n_components=more)
+        try:
+            other = _fitted(larger, part)
+        except HiddenmixError:  # none of them is possible
+            return selection, found
+        candidates = (*selection.candidates, *larger.selection_.candidates)
+        selection = replace(selection, candidates=candidates)
+        found = other if selection.best in larger.selection_.candidates else found
+    return selection, found
+
+
+def _fitted(mixture: Any, part: Task) -> Array:
+    """The memberships of the rows after a fit."""
+    mixture._fit_task(part)
+    return np.asarray(mixture._each(part.table.values, lambda norm, resp: resp))
 
 
 def fit_all(
@@ -82,7 +124,6 @@ def fit_all(
     group, names = np.repeat(np.arange(len(each)), sizes), subclass_names(classes.names, sizes)
     k = len(group)
     family, note = prototype._subclass_family(task, classes, group, sharing)
-
     weights: Any = "free" if priors is None else GroupWeights(group, priors)
     model: Mixture[Any, Any] = Mixture(family, k, weights=weights)
     knowledge = Knowledge(evidence_of(classes.codes, group), groups=group)
@@ -94,7 +135,8 @@ def fit_all(
     begin = Beginning(how=(memberships, *["kmeans"] * (prototype.n_init - 1)), starts=prototype.n_init)
     if not several:
         begin = Beginning(how=memberships)
-    mixture = clone(prototype).set_params(n_components=k)
+    mixture = clone(prototype).set_params(n_components=k, **prototype._together(sharing.tied))
+    mixture.subclass_classes_ = group
     result = fit(model, task.rows(knowledge), rng=task.rng, **engine_options(prototype, task, begin))
     only = np.bincount(group)[group] == 1  # a class with one subclass has no few rows of its own to lean on
     result = replace(result, spurious=tuple(j for j in result.spurious if not only[j]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from hiddenmix.discover._words import one_line
 from hiddenmix.estimators._fitted import Facts, Fitted
 from hiddenmix.select import LOWER
 
@@ -52,6 +53,7 @@ def _facts(facts: Facts) -> list[str]:
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows of cells as lines with columns of equal width, numbers to the right."""
+    rows = [[one_line(cell) for cell in row] for row in rows]
     widths = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
     return ["  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in rows]
 

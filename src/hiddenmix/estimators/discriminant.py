@@ -15,10 +15,12 @@ from hiddenmix.estimators import _choosing
 from hiddenmix.estimators._base import keep_arguments
 from hiddenmix.estimators._classes import Sharing, read_classes, read_priors
 from hiddenmix.estimators._classify import Classifying
+from hiddenmix.estimators._merged import by_class
 from hiddenmix.estimators._saving import packed, plain_attributes, restored, unpacked
 from hiddenmix.estimators._subclass_counts import AUTO, plain, subclass_counts, subclass_names
 from hiddenmix.estimators._subclasses import fit_all, fit_each
 from hiddenmix.estimators.gaussian import GaussianMixture
+from hiddenmix.families.shapes import FORMS
 
 TIES = ("all", "class", "none")
 CRITERIA = ("bic", "icl", "aic", "icl_hard", "cv")
@@ -46,8 +48,8 @@ class MixtureDiscriminant(Classifying, ClassifierMixin, BaseEstimator):
     priors : array of shape (n_classes,), dict, or None
         Prior probabilities of the classes, in their sorted order; None estimates them.
     criterion : {"bic", "icl", "aic", "icl_hard", "cv"}
-        What chooses the number of subclasses: a criterion on each class by itself, or the cross-validated log loss of
-        the classifier.
+        What chooses the number of subclasses: a criterion on each class by itself, which counts a covariance for it
+        even where all classes share one; or the cross-validated log loss of the classifier.
     mixture : mixture estimator or None
         An unfitted estimator of this package whose kind of columns and options the subclasses have:
         `PoissonMixture()`, `MixedMixture(counts=["visits"])`, `GaussianMixture(n_init=30)`, which is also the default.
@@ -69,7 +71,9 @@ class MixtureDiscriminant(Classifying, ClassifierMixin, BaseEstimator):
     mixture_ : mixture estimator
         All subclasses as one fitted mixture: parameters, `summary()`, `result_`, `conditional`, `sample`.
     selection_ : dict
-        Where a criterion chose: for each class its `Selection`; for "cv" the mean log loss of every choice tried.
+        Where a criterion chose: for each class its `Selection`.
+    losses_ : dict
+        Where cross-validation chose: the mean log loss of every choice tried, by the numbers of subclasses.
     n_features_in_ : int
     feature_names_in_ : ndarray
 
@@ -128,13 +132,14 @@ class MixtureDiscriminant(Classifying, ClassifierMixin, BaseEstimator):
         prototype, sharing = self._prototype()
         task = prototype._task(X, sample_weight, None)
         classes = read_classes(y, len(task.table.values), task.weight)
+        classes.require_values(task.table)
         priors = read_priors(self.priors, classes.names)
         distinct = classes.distinct(task.table, _choosing.limit(self.subclasses))
         wishes = subclass_counts(self.subclasses, classes.names, distinct)
         losses = None
         if self.criterion == "cv" and AUTO in wishes.values():
             options = _choosing.candidates(wishes, distinct)
-            wishes, losses = _choosing.cross_validated(self, X, task, classes, options)
+            wishes, losses = _choosing.cross_validated(self, prototype, X, task, classes, options)
         each = fit_each(prototype, task, classes, _choosing.candidates(wishes, distinct), sharing)
         self.mixture_, self.subclass_classes_ = fit_all(prototype, task, classes, each, sharing, priors)
         self._keep(classes, each, losses)
@@ -152,7 +157,7 @@ class MixtureDiscriminant(Classifying, ClassifierMixin, BaseEstimator):
             check_word("tied", self.tied, TIES)
         if self.n_components_rank is not None:
             check_number("n_components_rank", self.n_components_rank, 1, whole=True)
-        if self.mixture is not None and not hasattr(self.mixture, "_subclass_family"):
+        if self.mixture is not None and (isinstance(self.mixture, type) or not hasattr(self.mixture, "_tied")):
             raise HiddenmixError(
                 "HM401", f"mixture cannot be {self.mixture!r}", "an unfitted mixture such as hm.PoissonMixture()"
             )
@@ -161,11 +166,13 @@ class MixtureDiscriminant(Classifying, ClassifierMixin, BaseEstimator):
         if self.random_state is not None:
             own["random_state"] = self.random_state
         if self.covariance_type is not None:
-            own["covariance_type"] = self.covariance_type
             if "covariance_type" not in prototype.get_params():
                 what = f"{type(prototype).__name__} has no covariance"
                 raise HiddenmixError("HM410", what, "covariance_type=None")
+            check_word("covariance_type", self.covariance_type, FORMS)
+            own["covariance_type"] = self.covariance_type
         prototype.set_params(**own)
+        prototype._require_plain()
         return prototype, Sharing(self.tied or prototype._tied(), self.n_components_rank)
 
     def _keep(self, classes: Any, each: Any, losses: Any) -> None:
@@ -175,19 +182,25 @@ class MixtureDiscriminant(Classifying, ClassifierMixin, BaseEstimator):
         self.classes_ = classes.names
         self.subclasses_ = dict(zip(names, sizes, strict=True))
         self.subclass_names_ = np.array(subclass_names(names, sizes), dtype=object)
-        self.priors_ = self._by_class(self.mixture_.weights_[None])[0]
-        self.__dict__.pop("selection_", None)
-        chosen = {
-            name: one.mixture.selection_
-            for name, one in zip(names, each, strict=True)
-            if hasattr(one.mixture, "selection_")
-        }
-        if losses is not None or chosen:
-            self.selection_ = losses if losses is not None else chosen
+        self.priors_ = by_class(self.mixture_.weights_, self.subclass_classes_, len(names))
+        for name in ("selection_", "losses_"):
+            self.__dict__.pop(name, None)
+        chosen = {name: one.selection for name, one in zip(names, each, strict=True) if one.selection}
+        if losses is not None:
+            self.losses_ = losses
+        elif chosen:
+            self.selection_ = chosen
         self.n_features_in_ = self.mixture_.n_features_in_
         self.__dict__.pop("feature_names_in_", None)
         if hasattr(self.mixture_, "feature_names_in_"):
             self.feature_names_in_ = self.mixture_.feature_names_in_
+
+    def _shared(self) -> str:
+        tied = self.tied or ("all" if self.mixture is None else self.mixture._tied())
+        clauses = [", as fitted the same within each class"] if tied == "class" else []
+        if self.n_components_rank is not None:
+            clauses.append(f", means of rank {self.n_components_rank}")
+        return "".join(clauses)
 
     def _payload(self) -> dict[str, Any]:
         check_is_fitted(self)
@@ -201,6 +214,7 @@ class MixtureDiscriminant(Classifying, ClassifierMixin, BaseEstimator):
         model.mixture_ = restored(GaussianMixture if model.mixture is None else type(model.mixture), content["mixture"])
         for name, value in content["attributes"].items():
             setattr(model, name, value)
+        model.mixture_.subclass_classes_ = model.subclass_classes_
         sizes = [int((model.subclass_classes_ == code).sum()) for code in range(len(model.classes_))]
         model.subclasses_ = dict(zip(model.classes_.tolist(), sizes, strict=True))
         return model

@@ -10,23 +10,21 @@ from sklearn.exceptions import NotFittedError
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
 from hiddenmix._validate import check_word
-from hiddenmix.engine.result import Result
 from hiddenmix.estimators import _normal, _options, _ridge
 from hiddenmix.estimators._base import MixtureEstimator, keep_arguments
 from hiddenmix.estimators._classes import Classes, Sharing
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._readers import Numbers
-from hiddenmix.estimators._shared_normal import by_itself, normal_subclasses
+from hiddenmix.estimators._shared_normal import ColumnsOfNumbers, NormalInClasses, normal_subclasses
 from hiddenmix.estimators._starting import NormalStart, read_covariances, read_means, read_weights
 from hiddenmix.estimators._summary import named
 from hiddenmix.estimators._task import Note, Task
 from hiddenmix.families.normal import Normal, NormalPrior
-from hiddenmix.families.released import released
 from hiddenmix.families.shapes import SEARCHED, SHAPES
-from hiddenmix.latent.mixture import Mixture, MixtureParams
+from hiddenmix.latent.mixture import Mixture
 
 
-class GaussianMixture(MixtureEstimator):
+class GaussianMixture(NormalInClasses, MixtureEstimator):
     """A mixture of normal distributions.
 
     The density of a row is the sum over components j of w_j N(x; m_j, S_j), and its log-likelihood is maximised by EM
@@ -208,19 +206,11 @@ class GaussianMixture(MixtureEstimator):
         note = Note(ridge.text, warnings, {"reg_covar_": ridge.value})
         return Normal(shape, prior=self.prior, reg_covar=ridge.value, units=units), note
 
-    def _tied(self) -> str:
-        return "all"
-
-    def _by_itself(self, tied: str) -> dict[str, Any]:
-        return {"covariance_type": by_itself(self.covariance_type, tied)}
-
     def _subclass_family(self, task: Task, classes: Classes, group: Array, sharing: Sharing) -> tuple[Normal, Note]:
-        return normal_subclasses(self, task, classes, group, sharing)
-
-    def _released(self, result: Result[Any, Any]) -> tuple[Any, Any]:
-        model, params = super()._released(result)
-        family, components = released(model.family, params.components)
-        return model.with_family(family), MixtureParams(params.weights, components)
+        numbers = ColumnsOfNumbers(
+            task.table, task.weight, self.covariance_type, self.reg_covar, self.prior, self.standardize
+        )
+        return normal_subclasses(numbers, classes, group, sharing)
 
     def _given(self, k: int, d: int, shape: str) -> NormalStart | None:
         weights, mean = read_weights(self.weights_init, k), read_means("means_init", self.means_init, k, d)

@@ -65,7 +65,7 @@ def hard_subclasses(
     Raises
     ------
     HiddenmixError : HM209 a class with too few rows for the folds, HM411 a classifier without subclasses, HM128
-        labels of another length; and whatever a fit raises
+        labels of another length, HM410 names of another number than columns; and whatever a fit raises
     """
     if not hasattr(classifier, "subclass_memberships"):
         raise HiddenmixError(
@@ -77,9 +77,13 @@ def hard_subclasses(
     weight = check_weights(sample_weight, n)
     classes = read_classes(y, n, weight)
     fitted = _fitted(classifier, X, classes, weight)
+    if classes.names.tolist() != fitted.classes_.tolist():
+        what = f"the classifier tells {fitted.classes_.tolist()} apart, and y has {classes.names.tolist()}"
+        raise HiddenmixError("HM410", what, "sklearn.base.clone(classifier), which is then fitted to these rows")
     values = fitted._values(X)
     if len(values) != n:
         raise HiddenmixError("HM128", f"y has {n} labels for {len(values)} rows", "one for each row")
+    _require_names(names, values.shape[1])
     given = X if isinstance(X, Table) else passed_on(X, Table(values))
     folds = split_rows(classes, cv, random_state)
     found = out_of_fold(classifier, given, classes, folds, weight)
@@ -116,7 +120,7 @@ def report_on(
     table = confusion(memberships, found.codes[rows], len(classes.names), w)
     errors = errors_of(table, group)
     known = {name: check_labels(given, len(values), name, None) for name, given in (labels or {}).items()}
-    levels = _levels(fitted, values.shape[1])
+    levels = fitted._levels()
     columns = names if names is not None else getattr(fitted, "feature_names_in_", None)
     about = _described(values[rows], memberships, classes.codes[rows], group, columns, levels, w)
     listed = [plain(name) for name in classes.names]
@@ -164,10 +168,11 @@ def _described(
     return [found[j] for j in range(len(group))]
 
 
-def _levels(fitted: Any, d: int) -> list[Any]:
-    """For each column the levels that its codes stand for; None for numbers."""
-    reader = fitted.mixture_._state().reader if hasattr(fitted, "mixture_") else fitted._reader
-    return [reader.levels_of(j) for j in range(d)]
+def _require_names(names: Sequence[str] | None, d: int) -> None:
+    """HM410 where there is not one name for each column."""
+    if names is not None and len(names) != d:
+        what = f"names has {len(names)} name{'s' * (len(names) != 1)} for {d} columns"
+        raise HiddenmixError("HM410", what, f"{d} names, one for each column; or none, for those of the table")
 
 
 def _known(name: str, codes: Array, levels: list[Any], mass: Array) -> tuple[str, Any, float]:

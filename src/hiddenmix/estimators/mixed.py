@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from hiddenmix._tree import Array
 from hiddenmix._validate import Table, check_word
 from hiddenmix.estimators import _discrete, _normal, _ridge
 from hiddenmix.estimators._base import MixtureEstimator, keep_arguments
+from hiddenmix.estimators._classes import Classes, Sharing
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._mixed import Mixed
+from hiddenmix.estimators._shared_normal import ColumnsOfNumbers, NormalInClasses, normal_subclasses
 from hiddenmix.estimators._starting import GivenStart, read_weights
 from hiddenmix.estimators._summary import named
 from hiddenmix.estimators._task import Note, Task
@@ -23,7 +27,7 @@ from hiddenmix.families.shapes import SHAPES
 from hiddenmix.model import Family
 
 
-class MixedMixture(MixtureEstimator):
+class MixedMixture(NormalInClasses, MixtureEstimator):
     """A mixture for mixed columns: normal numbers, Poisson counts and categories, independent within a component.
 
     The density of a row is the sum over components j of w_j N(numbers; m_j, S_j) times the product of the Poisson
@@ -37,7 +41,7 @@ class MixedMixture(MixtureEstimator):
         The columns of categories; None takes those of texts, truth values, and types of categories.
     counts : sequence of int or str
         The columns of counts.
-    covariance_type : {"full", "tied", "diag", "spherical"}
+    covariance_type : {"full", "tied", "diag", "tied_diag", "spherical", "tied_spherical"}
         The covariance of the columns of numbers.
     reg_covar : float or "auto"
         As for `GaussianMixture`.
@@ -100,20 +104,35 @@ selection_, n_features_in_, feature_names_in_
     def _family(self, task: Task, shape: str) -> tuple[Product, Note]:
         check_word("covariance_type", self.covariance_type, SHAPES)
         prior = _discrete.pseudo_counts(self.prior, several=False)
-        note, reg_covar = Note(), 0.0
-        numbers = task.reader.groups().get("number")
-        if numbers:
-            part = Table(task.table.values[:, numbers], task.reader.chosen(task.table.columns, numbers))
+        note, reg_covar, part = Note(), 0.0, self._numbers(task)
+        if part is not None:
             kind = SHAPES[self.covariance_type]
             ridge = _ridge.settle(self.reg_covar, kind, None, part, task.weight)
             reg_covar = ridge.value
             warnings = (*ridge.warnings, *_ridge.scales(kind, part, task.weight))
             note = Note(ridge.text, warnings, {"reg_covar_": reg_covar})
-        return self._product(task.reader, reg_covar, prior), note
+        return self._product(task.reader, Normal(self.covariance_type, reg_covar=reg_covar), prior), note
 
-    def _product(self, reader: Mixed, reg_covar: float = 0.0, prior: float | None = None) -> Product:
+    def _subclass_family(
+        self, task: Task, classes: Classes, group: Array, sharing: Sharing
+    ) -> tuple[Family[Any, Any], Note]:
+        part = self._numbers(task)
+        if part is None:
+            return super()._subclass_family(task, classes, group, replace(sharing, tied="none"))
+        numbers = ColumnsOfNumbers(part, task.weight, self.covariance_type, self.reg_covar)
+        normal, note = normal_subclasses(numbers, classes, group, sharing)
+        return self._product(task.reader, normal, _discrete.pseudo_counts(self.prior, several=False)), note
+
+    def _numbers(self, task: Task) -> Table | None:
+        """The columns of numbers; None where there are none."""
+        numbers = task.reader.groups().get("number")
+        if not numbers:
+            return None
+        return Table(task.table.values[:, numbers], task.reader.chosen(task.table.columns, numbers))
+
+    def _product(self, reader: Mixed, normal: Normal, prior: float | None = None) -> Product:
         families: dict[str, Family[Any, Any]] = {
-            "number": Normal(self.covariance_type, reg_covar=reg_covar),
+            "number": normal,
             "count": Poisson(),
             "category": Categorical(reader.sizes or None, prior=prior),
         }

@@ -20,12 +20,15 @@ from hiddenmix.estimators._class_mixtures import (
     ClassPart,
     passed_on,
     reader_of,
+    require_cells,
+    require_classifier,
     require_mixture,
     rows_of,
     told_of,
     wanted_mixture,
 )
 from hiddenmix.estimators._classes import Classes, codes_of, read_classes
+from hiddenmix.estimators._merged import best_within, by_class
 from hiddenmix.estimators._subclass_counts import subclass_counts, subclass_names
 from hiddenmix.estimators._summary import aligned
 from hiddenmix.estimators._warnings import warn
@@ -134,7 +137,9 @@ class SubclassClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_word("criterion", self.criterion, CRITERIA)
         prototype = GaussianMixture() if self.mixture is None else self.mixture
         require_mixture(prototype)
+        require_classifier(self.base_estimator)
         reader, table = reader_of(prototype).learn(X)
+        require_cells(self.base_estimator, table)
         require_shape(table.values.shape, min_rows=2)
         X, n = passed_on(X, table), len(table.values)
         weight = check_weights(sample_weight, n)
@@ -200,14 +205,19 @@ class SubclassClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     @available_if(_has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> AnyArray:
         """Probabilities of the classes (n_samples, m): sums over their subclasses."""
-        proba = self.predict_subclass_proba(X)
-        return np.asarray(proba @ np.eye(len(self.classes_))[self.subclass_classes_])
+        return np.asarray(by_class(self.predict_subclass_proba(X), self.subclass_classes_, len(self.classes_)))
 
     def predict_subclass(self, X: Any) -> AnyArray:
-        """The number of the subclass of each row (n_samples,), from 0; `subclass_names_` has their names."""
+        """The most probable subclass (n_samples,) within the predicted class: a position in `subclass_names_`.
+
+        Where the base estimator has no probabilities, the one that it predicts.
+        """
         check_is_fitted(self)
-        X = self._checked(X)
-        return np.asarray(self.estimator_.predict(X))
+        if not hasattr(self, "predict_proba"):
+            return np.asarray(self.estimator_.predict(self._checked(X)))
+        proba = self.predict_subclass_proba(X)
+        codes = np.argmax(by_class(proba, self.subclass_classes_, len(self.classes_)), axis=1)
+        return np.asarray(best_within(proba, self.subclass_classes_, codes))
 
     @available_if(_has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_subclass_proba(self, X: Any) -> AnyArray:
@@ -258,18 +268,17 @@ class SubclassClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """The classes and their subclasses, with the rows of each, in words."""
         check_is_fitted(self)
         rows = [["class", "subclasses"], *([str(name), str(size)] for name, size in self.subclasses_.items())]
-        return "\n".join(
-            [
-                f"{type(self.estimator_).__name__} on {len(self.subclass_classes_)} subclasses of "
-                f"{len(self.classes_)} classes",
-                *aligned(rows),
-            ]
-        )
+        name, k, m = type(self.estimator_).__name__, len(self.subclass_classes_), len(self.classes_)
+        return "\n".join([f"{name} on {k} subclasses of {m} classes", *aligned(rows)])
 
     def _values(self, X: Any) -> Array:
         """The cells of a table with the columns of the fit: numbers, and codes of categories."""
         check_is_fitted(self)
         return np.asarray(self._read(X).values)
+
+    def _levels(self) -> list[Any]:
+        """For each column the levels that its codes stand for; None for numbers."""
+        return [self._reader.levels_of(j) for j in range(self.n_features_in_)]
 
     def _checked(self, X: Any) -> Any:
         """The rows for the base estimator and the mixtures."""
@@ -280,12 +289,12 @@ class SubclassClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         table: Table = self._reader.read(X)
         names = vars(self).get("feature_names_in_")
         fitted = None if names is None else tuple(names)
-        name, d = type(self).__name__, table.values.shape[1]
-        check_same_columns(d, table.columns, self.n_features_in_, fitted, name)
+        check_same_columns(table.values.shape[1], table.columns, self.n_features_in_, fitted, type(self).__name__)
         return table
 
     def __sklearn_tags__(self) -> Any:
-        tags, base = super().__sklearn_tags__(), get_tags(self.base_estimator)
-        tags.input_tags.allow_nan = base.input_tags.allow_nan
+        tags = super().__sklearn_tags__()
+        if hasattr(self.base_estimator, "__sklearn_tags__"):  # `fit` refuses what has none
+            tags.input_tags.allow_nan = get_tags(self.base_estimator).input_tags.allow_nan
         tags.input_tags.sparse = False
         return tags

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
-from hiddenmix._validate import Table, check_labels, check_weights, check_word
+from hiddenmix._validate import Table, check_weights, check_word
+from hiddenmix.discover._words import plain as as_plain
 from hiddenmix.discover.effects import standardised_effects
 from hiddenmix.discover.typical import typical_rows
 from hiddenmix.estimators import _options
@@ -23,7 +23,7 @@ from hiddenmix.estimators._class_mixtures import (
     rows_of,
     told_of,
 )
-from hiddenmix.estimators._classes import Classes
+from hiddenmix.estimators._classes import read_classes
 from hiddenmix.estimators._subclass_counts import AUTO, subclass_counts
 from hiddenmix.estimators.gaussian import GaussianMixture
 from hiddenmix.families.shapes import SHAPES
@@ -94,19 +94,21 @@ class ClassStructure:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the mixture, as plain values."""
-        return {
-            "class": self.name,
-            "rows": self.rows,
-            "n_components": self.n_components,
-            "gain": self.gain,
-            "criteria": [{"n_components": k, "criterion": value} for k, value in self.criteria.items()],
-            "failures": [{"n_components": k, "reason": why} for k, why in self.failures.items()],
-            "components": [
-                {"component": j + 1, "rows": float(size), "words": words, "typical": list(typical)}
-                for j, (size, words, typical) in enumerate(zip(self.sizes, self.words, self.typical))
-            ],
-            "reason": self.reason,
-        }
+        return as_plain(  # type: ignore[no-any-return]
+            {
+                "class": self.name,
+                "rows": self.rows,
+                "n_components": self.n_components,
+                "gain": self.gain,
+                "criteria": [{"n_components": k, "criterion": value} for k, value in self.criteria.items()],
+                "failures": [{"n_components": k, "reason": why} for k, why in self.failures.items()],
+                "components": [
+                    {"component": j + 1, "rows": float(size), "words": words, "typical": list(typical)}
+                    for j, (size, words, typical) in enumerate(zip(self.sizes, self.words, self.typical))
+                ],
+                "reason": self.reason,
+            }
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,8 +180,8 @@ def within(
 
     Raises
     ------
-    HiddenmixError : HM1xx unusable data, HM128, HM208 unusable labels, HM207 a class with fewer distinct rows than
-        components asked for, HM4xx an unusable option
+    HiddenmixError : HM1xx unusable data, HM128, HM132, HM208 unusable labels, HM207 a class with fewer distinct rows
+        than components asked for, HM4xx an unusable option
     """
     check_word("criterion", criterion, CRITERIA)
     check_word("covariance_type", covariance_type, SHAPES)
@@ -188,7 +190,7 @@ def within(
     reader, table = reader_of(prototype).learn(X)
     n, d = table.values.shape
     weight = check_weights(sample_weight, n)
-    classes = _classes(y, n, weight)
+    classes = read_classes(y, n, weight, least=1)
     distinct = classes.distinct(table, n)
     wishes = subclass_counts(n_components, classes.names, distinct)
     seeds = _options.generator(random_state).integers(2**31, size=len(wishes))
@@ -229,15 +231,3 @@ def _structure(
     sizes = w @ np.eye(resp.shape[1])[resp.argmax(axis=1)]
     gain = criteria[1] - criteria[k] if 1 in criteria else None
     return ClassStructure(name, len(rows), k, gain, criteria, failures, sizes, words, typical, mixture)
-
-
-def _classes(y: Any, n: int, weight: Array | None) -> Classes:
-    """The classes of the rows that count; one class is enough. Raises HM208 where no row has a label."""
-    found = check_labels(y, n, "y", unknown=None)
-    counted = found.codes >= 0 if weight is None else (found.codes >= 0) & (weight > 0)
-    present = np.unique(found.codes[counted])
-    if not len(present):
-        raise HiddenmixError("HM208", "no row has a label", "hm.GaussianMixture('auto') looks at all rows at once")
-    place = np.full(len(found.levels) + 1, -1)
-    place[present] = np.arange(len(present))
-    return Classes(np.where(counted, place[found.codes], -1), np.array(found.levels[present]))

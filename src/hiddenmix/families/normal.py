@@ -68,6 +68,8 @@ class Normal(Conjugate[NormalParams, Moments]):
         that do not go together
     """
 
+    least_typicality = 0.0  # of rows far out the chi-square probability is as small as need be
+
     def __init__(
         self,
         covariance: str = "full",
