@@ -488,3 +488,14 @@ def test_a_threshold_that_draws_cannot_reach_is_refused():
     with pytest.raises(HiddenmixError, match="refuses no"):
         model.decide(counts, min_typicality=1e-4)
     assert (model.decide([[50, 50]], 0, 0.001).reasons == "outlier").all()
+
+
+def test_fixes_are_arguments_of_the_classifier():
+    rng = np.random.default_rng(0)
+    x = np.vstack([rng.standard_normal((30, 2)), np.repeat(rng.standard_normal((3, 2)) + 9, 4, axis=0)])
+    with pytest.raises(HiddenmixError, match=r"class 'b' \(12 rows\): no estimate") as error:
+        hm.MixtureDiscriminant({"a": 1, "b": 3}, tied="none", random_state=0).fit(x, ["a"] * 30 + ["b"] * 12)
+    assert "mixture=GaussianMixture(prior='conjugate')" in error.value.help
+    mixture = hm.GaussianMixture(prior="conjugate")
+    model = hm.MixtureDiscriminant({"a": 1, "b": 3}, tied="none", mixture=mixture, random_state=0)
+    assert np.isfinite(model.fit(x, ["a"] * 30 + ["b"] * 12).predict_log_proba(x)).all()

@@ -67,7 +67,10 @@ def fit_each(prototype: Any, task: Task, classes: Classes, wishes: Sequence[Any]
             weight=None if task.weight is None else task.weight[rows],
             rng=task.rng.spawn(1)[0],
         )
-        with reworded(partial(_of_class, name, len(rows)), _in_classifier), warnings.catch_warnings():
+        with (
+            reworded(partial(_of_class, name, len(rows)), partial(_in_classifier, prototype)),
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("ignore", HiddenmixWarning)  # what is wrong for good, the fit of all says again
             found.append(OneClass(rows, *_begun(prototype, part, wish, sharing.tied)))
     return found
@@ -76,9 +79,8 @@ def fit_each(prototype: Any, task: Task, classes: Classes, wishes: Sequence[Any]
 def _begun(prototype: Any, part: Task, wish: Any, tied: str) -> tuple[Selection | None, Array]:
     """What chose the number of subclasses of a class, where something did, and memberships to begin with."""
     if _options.several(wish):
-        return _chosen(
-            clone(prototype).set_params(tol=max(prototype.tol, FINE), **prototype._by_itself(tied)), part, wish
-        )
+        mixture = clone(prototype).set_params(tol=max(prototype.tol, FINE), **prototype._by_itself(tied))
+        return _chosen(mixture, part, wish)
     if wish == 1:
         return None, np.ones((len(part.table.values), 1))
     mixture = clone(prototype).set_params(n_components=wish, **prototype._by_itself(tied))
@@ -140,24 +142,24 @@ def fit_all(
     result = fit(model, task.rows(knowledge), rng=task.rng, **engine_options(prototype, task, begin))
     only = np.bincount(group)[group] == 1  # a class with one subclass has no few rows of its own to lean on
     result = replace(result, spurious=tuple(j for j in result.spurious if not only[j]))
-    with reworded(partial(_of_subclasses, names), _in_classifier):
+    with reworded(partial(_of_subclasses, names), partial(_in_classifier, prototype)):
         mixture._accept(task, knowledge, result, False, mixture._shapes()[0], note)
     return mixture, group
 
 
 #: How the fixes for a mixture read where it holds the subclasses of a classifier.
 _FIXES = (
-    (r"\b(n_init|max_iter|reg_covar|prior|standardize)=([\w.'+-]+)", r"mixture=GaussianMixture(\1=\2)"),
+    (r"\b(n_init|max_iter|reg_covar|prior|standardize)=([\w.'+-]+)", r"mixture={}(\1=\2)"),
     (r"covariance_type='tied'", "tied='all'"),
     (r"\bn_components=(\d+)", r"subclasses=\1"),
     (r"\bcomponents\b", "subclasses"),
 )
 
 
-def _in_classifier(help: str) -> str:
-    """A fix in the arguments of the classifier."""
+def _in_classifier(mixture: Any, help: str) -> str:
+    """A fix in the arguments of the classifier, whose subclasses are of this mixture."""
     for argument, own in _FIXES:
-        help = re.sub(argument, own, help)
+        help = re.sub(argument, own.format(type(mixture).__name__), help)
     return help
 
 
