@@ -6,7 +6,7 @@ import ast
 import re
 import shlex
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -90,8 +90,16 @@ def read(file: str, target: str, options: Mapping[str, Any]) -> DataTable:
     return read_table(file, **{**options, "labels": list(dict.fromkeys([target, *labels]))})
 
 
-def classify(table: DataTable, target: str, options: Mapping[str, Any], cv: int, seed: int, look_within: bool) -> Work:
-    """Fit the model and its references, on the same folds."""
+def classify(
+    table: DataTable,
+    target: str,
+    options: Mapping[str, Any],
+    cv: int,
+    seed: int,
+    look_within: bool,
+    tick: Callable[..., None],
+) -> Work:
+    """Fit the model and its references, on the same folds; `tick` is called with every step."""
     observed = np.asarray(~np.isnan(table.values).all(axis=1))
     y = table.labels[target].astype(object)
     y[~observed] = None  # a row without a measurement says nothing of its class
@@ -100,7 +108,7 @@ def classify(table: DataTable, target: str, options: Mapping[str, Any], cv: int,
     folds = split_rows(classes, cv, seed)
     numbers = Table(table.values, table.columns)
     reg_covar = "auto" if options["reg_covar"] is None else options["reg_covar"]
-    mixture = GaussianMixture(n_init=options["n_init"], prior=options["prior"], reg_covar=reg_covar)
+    mixture = GaussianMixture(n_init=options["n_init"], prior=options["prior"], reg_covar=reg_covar, callback=tick)
     shared: dict[str, Any] = {"mixture": mixture, "random_state": seed}
     own = {name: options[name] for name in ("covariance_type", "tied", "n_components_rank")}
     wishes = _by_class(options["subclasses"], classes)
@@ -116,6 +124,7 @@ def classify(table: DataTable, target: str, options: Mapping[str, Any], cv: int,
     known = {name: values for name, values in table.labels.items() if name != target}
     hard = report_on(model, numbers, classes, found, len(folds), labels=known)
     structure = within(numbers, y, random_state=seed) if look_within else None
+    model.set_params(mixture__callback=None)
     return Work(table, target, classes, observed, model, len(folds), found, errors, hard, structure)
 
 

@@ -8,9 +8,11 @@ from typing import Any
 import click
 
 from hiddenmix.cli._command import ARGUMENTS, Command, emit, emit_json, output_options, say, seed_option, table_options
+from hiddenmix.cli._progress import progress
 
 __all__ = ["command"]
 
+DOING = "fitting, and again without each fold: {:.0f} s"
 EXAMPLES = """\b
 Examples:
   hiddenmix classify vehicles --target class --labels kind
@@ -73,7 +75,7 @@ def command(file: str, target: str, cv: int, within: bool, seed: int, as_json: b
     show = say if as_json else emit
     with _outputs.prepared(out):
         with _classify_work.literal_fixes(file, target):
-            work = _classify_work.classify(table, target, options, cv, seed, within)
+            work = _classify_work.classify(table, target, options, cv, seed, within, progress(DOING))
         for line in _classify_words.lines(work):
             show(line)
         words = ["classify", *click.get_current_context().meta[ARGUMENTS]]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,11 +11,13 @@ from typing import Any
 import click
 
 from hiddenmix.cli._command import ARGUMENTS, Command, emit, emit_json, output_options, say, seed_option, table_options
+from hiddenmix.cli._progress import progress
 
 __all__ = ["command"]
 
 SHAPES = ("full", "tied", "diag", "spherical")
 MOST_SIZES = 1000
+DOING = "fitting, {:.0f} s (Ctrl-C keeps the best so far)"
 STOPPED = "stopped by Ctrl-C: this is the best so far, and not everything was tried"
 
 EXAMPLES = """\b
@@ -104,7 +104,7 @@ def command(
         show(line)
     with _outputs.prepared(out), _literal_fixes(components, options["prior"]):
         shapes = shapes or (SHAPES if len(table.columns) > 1 else SHAPES[:2])  # of one column the others are full
-        fit = _fitting.fit(table, components, shapes, options | {"random_state": seed}, _progress())
+        fit = _fitting.fit(table, components, shapes, options | {"random_state": seed}, progress(DOING))
     if fit.interrupted:
         warnings.warn(HiddenmixWarning("HM310", STOPPED), stacklevel=1)
     for line in _narrate.selection_lines(fit.model.selection_, table, options["n_init"], fit.seconds):
@@ -144,19 +144,3 @@ def _literal_fixes(components: list[int], prior: str | None) -> Iterator[None]:
         fixes = [f"-k 1-{fewer}" if fewer > 1 else "-k 1"] if fewer else []
         fixes += [] if prior else ["--prior conjugate"]
         raise HiddenmixError(error.code, error.message, "   or ".join(fixes)) from None
-
-
-def _progress() -> Callable[[], None]:
-    """What shows on a terminal that work goes on; silent elsewhere."""
-    if not sys.stderr.isatty() or click.get_current_context().obj["quiet"]:
-        return lambda: None
-    begin = shown = time.monotonic()
-
-    def tick() -> None:
-        nonlocal shown
-        now = time.monotonic()
-        if now - shown > 0.2:
-            shown = now
-            click.echo(f"\r  fitting, {now - begin:.0f} s (Ctrl-C keeps the best so far) \r", err=True, nl=False)
-
-    return tick
