@@ -499,3 +499,15 @@ def test_fixes_are_arguments_of_the_classifier():
     mixture = hm.GaussianMixture(prior="conjugate")
     model = hm.MixtureDiscriminant({"a": 1, "b": 3}, tied="none", mixture=mixture, random_state=0)
     assert np.isfinite(model.fit(x, ["a"] * 30 + ["b"] * 12).predict_log_proba(x)).all()
+
+
+def test_where_all_share_a_covariance_their_numbers_are_chosen_together():
+    x, y = rings(300)
+    model = hm.MixtureDiscriminant(random_state=0).fit(x, y)
+    assert model.subclasses_ == {"ends": 2, "middle": 1}
+    assert not hasattr(model, "selection_")
+    chosen = model.losses_[2, 1]
+    assert chosen == min(model.losses_.values()) == pytest.approx(model.mixture_.facts_.criteria.bic, abs=0.1)
+    assert {(1, 1), (3, 1), (2, 2)} <= model.losses_.keys()
+    part = hm.MixtureDiscriminant({"ends": "auto", "middle": 2}, random_state=0).fit(x, y)
+    assert part.subclasses_ == {"ends": 2, "middle": 2}

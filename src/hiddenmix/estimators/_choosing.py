@@ -1,11 +1,15 @@
-"""How many subclasses "auto" means: the numbers to try, and the choice among them by cross-validation."""
+"""How many subclasses "auto" means: the numbers to try, and a search where they depend on one another.
+
+They do where the loss is that of the classifier on rows held out, and where all classes share their covariance.
+"""
 
 from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias
 
 import numpy as np
 from sklearn.base import clone
@@ -14,14 +18,17 @@ from hiddenmix._errors import HiddenmixError, HiddenmixWarning
 from hiddenmix._tree import Array
 from hiddenmix.estimators import _options
 from hiddenmix.estimators._class_mixtures import passed_on, rows_of
-from hiddenmix.estimators._classes import Classes
+from hiddenmix.estimators._classes import Classes, Sharing
 from hiddenmix.estimators._folds import Fold, labels_of, split_rows
 from hiddenmix.estimators._subclass_counts import AUTO
-from hiddenmix.estimators._subclasses import FINE
+from hiddenmix.estimators._subclasses import FEW, FINE, fit_all, fit_each
 from hiddenmix.estimators._task import Task
 
+Sizes: TypeAlias = tuple[int, ...]  # the numbers of subclasses of all classes
+Loss: TypeAlias = Callable[[Sizes], float]
+
 FOLDS = 5
-STARTS = 2  # of each fit to a part of the rows
+STARTS = 2  # of each fit that is only compared with others
 EACH = 3  # distinct rows for each subclass that "auto" tries
 COUNTED = 1000  # distinct rows of a class that are worth counting
 
@@ -41,49 +48,71 @@ def candidates(wishes: Mapping[Any, Any], distinct: Sequence[int]) -> list[Any]:
     ]
 
 
-def cross_validated(
-    estimator: Any, prototype: Any, X: Any, task: Task, classes: Classes, options: Sequence[Any]
-) -> tuple[dict[Any, int], dict[tuple[int, ...], float]]:
-    """The number of subclasses of each class with the lowest mean log loss on rows held out, and that of all tried.
+def searched(names: Sequence[Any], options: Sequence[Any], loss: Loss) -> tuple[dict[Any, int], dict[Sizes, float]]:
+    """The number of subclasses of each class with the lowest loss, and the loss of all that were tried.
 
-    First the same number is tried for all classes with several `options`; from the best, each class in turn takes one
-    more or one less while that lowers the loss. Choices that cannot be fitted have infinite loss.
-    Fits to a part of the rows have fewer starts.
+    First a few numbers are tried that are the same for all classes with several `options`; from the best, each class in
+    turn takes one more or one less while that lowers the loss. Choices that cannot be fitted have infinite loss.
     """
-    names, table = classes.names.tolist(), passed_on(X, task.table)
-    prototype = clone(prototype).set_params(n_init=min(prototype.n_init, STARTS), tol=max(prototype.tol, FINE))
-    folds = _folds(classes, task.rng)
-    losses: dict[tuple[int, ...], float] = {}
+    losses: dict[Sizes, float] = {}
 
-    def loss(sizes: tuple[int, ...]) -> float:
+    def known(sizes: Sizes) -> float:
         if sizes not in losses:
-            given = dict(zip(names, sizes, strict=True))
-            model = clone(estimator).set_params(subclasses=given, criterion="bic", mixture=clone(prototype))
-            losses[sizes] = _held_out(model, table, task.weight, classes, folds)
+            try:
+                with warnings.catch_warnings():  # the model that is chosen says what is wrong with it
+                    warnings.simplefilter("ignore", HiddenmixWarning)
+                    losses[sizes] = loss(sizes)
+            except HiddenmixError:
+                losses[sizes] = math.inf
         return losses[sizes]
 
-    def allowed(sizes: tuple[int, ...]) -> bool:
+    def allowed(sizes: Sizes) -> bool:
         return all(s in o if isinstance(o, list) else s == o for s, o in zip(sizes, options, strict=True))
 
-    most = max(max(option) for option in options if isinstance(option, list))
-    same = [tuple(min(k, max(o)) if isinstance(o, list) else o for o in options) for k in range(1, most + 1)]
-    best = min(same, key=loss)
-    better = True
-    while better:
-        near = [sizes for sizes in _neighbours(best) if allowed(sizes)]
-        next_best = min([best, *near], key=loss)
-        best, better = next_best, next_best != best
+    same = [tuple(min(k, max(o)) if isinstance(o, list) else o for o in options) for k in range(1, FEW + 1)]
+    best = min(same, key=known)
+    before: Sizes = ()
+    while best != before:
+        before = best
+        for c in range(len(best)):
+            for step in (1, -1):
+                while allowed(near := (*best[:c], best[c] + step, *best[c + 1 :])) and known(near) < known(best):
+                    best = near
     if not math.isfinite(losses[best]):
-        raise HiddenmixError(
-            "HM206", "none of the numbers of subclasses could be fitted to every part of the data", "subclasses=1"
-        )
+        raise HiddenmixError("HM206", "none of the numbers of subclasses could be fitted", "subclasses=1")
     return dict(zip(names, best, strict=True)), losses
 
 
-def _neighbours(sizes: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    for c in range(len(sizes)):
-        for step in (-1, 1):
-            yield (*sizes[:c], sizes[c] + step, *sizes[c + 1 :])
+def held_out_loss(estimator: Any, prototype: Any, X: Any, task: Task, classes: Classes) -> Loss:
+    """The mean log loss of the classifier on rows held out."""
+    names, table = classes.names.tolist(), passed_on(X, task.table)
+    folds = _folds(classes, task.rng)
+    quick = _quick(prototype)
+
+    def loss(sizes: Sizes) -> float:
+        given = dict(zip(names, sizes, strict=True))
+        model = clone(estimator).set_params(subclasses=given, criterion="bic", mixture=clone(quick))
+        return _held_out(model, table, task.weight, classes, folds)
+
+    return loss
+
+
+def criterion_of_all(prototype: Any, task: Task, classes: Classes, sharing: Sharing, priors: Array | None) -> Loss:
+    """The criterion of all subclasses together, which share their covariance."""
+    quick, seed = _quick(prototype), int(task.rng.integers(2**31))
+
+    def loss(sizes: Sizes) -> float:
+        own = replace(task, rng=np.random.default_rng([seed, *sizes]))  # whatever was tried before
+        each = fit_each(quick, own, classes, sizes, sharing)
+        mixture, _ = fit_all(quick, own, classes, each, sharing, priors)
+        return float(mixture.facts_.criteria[prototype.criterion])
+
+    return loss
+
+
+def _quick(prototype: Any) -> Any:
+    """The same with fewer starts and a larger tolerance, for fits that are only compared."""
+    return clone(prototype).set_params(n_init=min(prototype.n_init, STARTS), tol=max(prototype.tol, FINE))
 
 
 def _folds(classes: Classes, rng: np.random.Generator) -> list[Fold]:
@@ -95,18 +124,13 @@ def _folds(classes: Classes, rng: np.random.Generator) -> list[Fold]:
 
 
 def _held_out(model: Any, X: Any, weight: Array | None, classes: Classes, folds: Sequence[Fold]) -> float:
-    """The mean log loss of the rows held out; infinite where a fit is not possible."""
+    """The mean log loss of the rows held out."""
     n, labels = len(classes.codes), labels_of(classes)
     total = mass = 0.0
     for _, held in folds:
         rest = np.setdiff1d(np.arange(n), held)
         own = None if weight is None else weight[rest]
-        try:
-            with warnings.catch_warnings():  # the model that is chosen says what is wrong with it
-                warnings.simplefilter("ignore", HiddenmixWarning)
-                fitted = clone(model).fit(rows_of(X, rest, n), labels[rest], own)
-        except HiddenmixError:
-            return math.inf
+        fitted = clone(model).fit(rows_of(X, rest, n), labels[rest], own)
         log_proba = fitted.predict_log_proba(rows_of(X, held, n))
         w = np.ones(len(held)) if weight is None else weight[held]
         total -= float(w @ log_proba[np.arange(len(held)), classes.codes[held]])

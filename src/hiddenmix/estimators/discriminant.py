@@ -48,8 +48,8 @@ class MixtureDiscriminant(Classifying, ClassifierMixin, BaseEstimator):
     priors : array of shape (n_classes,), dict, or None
         Prior probabilities of the classes, in their sorted order; None estimates them.
     criterion : {"bic", "icl", "aic", "icl_hard", "cv"}
-        What chooses the number of subclasses: a criterion on each class by itself, which counts a covariance for it
-        even where all classes share one; or the cross-validated log loss of the classifier.
+        What chooses the number of subclasses: a criterion of each class by itself, or of all together where they share
+        their covariance; or the cross-validated log loss of the classifier.
     mixture : mixture estimator or None
         An unfitted estimator of this package whose kind of columns and options the subclasses have:
         `PoissonMixture()`, `MixedMixture(counts=["visits"])`, `GaussianMixture(n_init=30)`, which is also the default.
@@ -71,9 +71,10 @@ class MixtureDiscriminant(Classifying, ClassifierMixin, BaseEstimator):
     mixture_ : mixture estimator
         All subclasses as one fitted mixture: parameters, `summary()`, `result_`, `conditional`, `sample`.
     selection_ : dict
-        Where a criterion chose: for each class its `Selection`.
+        Where a criterion chose for each class by itself: its `Selection`.
     losses_ : dict
-        Where cross-validation chose: the mean log loss of every choice tried, by the numbers of subclasses.
+        Where the choice was one for all: the criterion or the mean log loss of everything tried, by the numbers of
+        subclasses.
     n_features_in_ : int
     feature_names_in_ : ndarray
 
@@ -136,11 +137,15 @@ class MixtureDiscriminant(Classifying, ClassifierMixin, BaseEstimator):
         priors = read_priors(self.priors, classes.names)
         distinct = classes.distinct(task.table, _choosing.limit(self.subclasses))
         wishes = subclass_counts(self.subclasses, classes.names, distinct)
-        losses = None
-        if self.criterion == "cv" and AUTO in wishes.values():
-            options = _choosing.candidates(wishes, distinct)
-            wishes, losses = _choosing.cross_validated(self, prototype, X, task, classes, options)
-        each = fit_each(prototype, task, classes, _choosing.candidates(wishes, distinct), sharing)
+        options, losses = _choosing.candidates(wishes, distinct), None
+        if AUTO in wishes.values() and (self.criterion == "cv" or sharing.tied == "all"):
+            if self.criterion == "cv":
+                loss = _choosing.held_out_loss(self, prototype, X, task, classes)
+            else:
+                loss = _choosing.criterion_of_all(prototype, task, classes, sharing, priors)
+            chosen, losses = _choosing.searched(classes.names.tolist(), options, loss)
+            options = list(chosen.values())
+        each = fit_each(prototype, task, classes, options, sharing)
         self.mixture_, self.subclass_classes_ = fit_all(prototype, task, classes, each, sharing, priors)
         self._keep(classes, each, losses)
         return self
