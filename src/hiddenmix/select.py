@@ -66,6 +66,16 @@ class Candidate:
         """Whether it finished at a point that more than a handful of rows carry."""
         return self.result is not None and self.result.status.finished and not self.result.spurious
 
+    @property
+    def why(self) -> str:
+        """Why it is not sound."""
+        if self.failure is not None:
+            return self.failure.message
+        assert self.result is not None
+        if self.result.spurious:
+            return "its best maximum is carried by too few rows"
+        return self.result.reason or self.result.status.value
+
 
 @record
 class Selection:
@@ -90,7 +100,7 @@ class Selection:
         """The chosen candidate. Raises HM206 when no candidate is sound."""
         ranked = self.ranking()
         if not ranked:
-            reasons = "; ".join(f"{c.name}: {_why(c)}" for c in self.candidates)
+            reasons = "; ".join(f"{c.name}: {c.why}" for c in self.candidates)
             raise HiddenmixError("HM206", f"none of the models could be fitted: {reasons}", "fewer components, a prior")
         return ranked[0]
 
@@ -247,15 +257,6 @@ def _candidate(
     if not result.status.finished:
         return Candidate(k, shape, result, None)
     return Candidate(k, shape, result, criteria(result.model, result.params, data, options.get("pool")))
-
-
-def _why(candidate: Candidate) -> str:
-    if candidate.failure is not None:
-        return candidate.failure.message
-    assert candidate.result is not None
-    if candidate.result.spurious:
-        return "its best maximum is carried by too few rows"
-    return candidate.result.reason or candidate.result.status.value
 
 
 def _behind(difference: float) -> str:

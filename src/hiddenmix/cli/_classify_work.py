@@ -35,8 +35,6 @@ CHOSEN = "mixture discriminant"
 OPTIONS = (  # arguments in fixes, and the options of this command
     (r"subclasses=\{'?(.+?)'?: (\d+), \.\.\.\}", r"--subclasses \1=\2"),
     (r"\bcv=(\d+)", r"--cv \1"),
-    (r"\btied='(\w+)'", r"--tied \1"),
-    (r"\bcovariance_type='(\w+)'", r"--covariance \1"),
 )
 
 

@@ -17,9 +17,9 @@ from sklearn.base import clone
 from hiddenmix._errors import HiddenmixError, HiddenmixWarning
 from hiddenmix._tree import Array
 from hiddenmix.estimators import _options
-from hiddenmix.estimators._class_mixtures import passed_on, rows_of
+from hiddenmix.estimators._class_mixtures import passed_on
 from hiddenmix.estimators._classes import Classes, Sharing
-from hiddenmix.estimators._folds import Fold, labels_of, split_rows
+from hiddenmix.estimators._folds import Fold, each_fold, split_rows
 from hiddenmix.estimators._subclass_counts import AUTO
 from hiddenmix.estimators._subclasses import FEW, FINE, fit_all, fit_each
 from hiddenmix.estimators._task import Task
@@ -123,15 +123,11 @@ def _folds(classes: Classes, rng: np.random.Generator) -> list[Fold]:
     return split_rows(classes, min(FOLDS, int(counts.min())), int(rng.integers(2**31)))
 
 
-def _held_out(model: Any, X: Any, weight: Array | None, classes: Classes, folds: Sequence[Fold]) -> float:
+def _held_out(model: Any, X: Any, weight: Array | None, classes: Classes, folds: list[Fold]) -> float:
     """The mean log loss of the rows held out."""
-    n, labels = len(classes.codes), labels_of(classes)
     total = mass = 0.0
-    for _, held in folds:
-        rest = np.setdiff1d(np.arange(n), held)
-        own = None if weight is None else weight[rest]
-        fitted = clone(model).fit(rows_of(X, rest, n), labels[rest], own)
-        log_proba = fitted.predict_log_proba(rows_of(X, held, n))
+    for fitted, held, rows in each_fold(model, X, classes, folds, weight):
+        log_proba = fitted.predict_log_proba(rows)
         w = np.ones(len(held)) if weight is None else weight[held]
         total -= float(w @ log_proba[np.arange(len(held)), classes.codes[held]])
         mass += float(w.sum())

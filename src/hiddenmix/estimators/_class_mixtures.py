@@ -177,13 +177,11 @@ def _selected(prototype: Any, X: Any, sizes: list[int], criterion: str, seed: in
     criteria: dict[int, float] = {}
     failures: dict[int, str] = {}
     for one in best.selection_.candidates:
-        k, result = one.n_components, one.result
+        k = one.n_components
         if one.sound and one.criteria is not None:
             criteria[k] = min(one.criteria[criterion], criteria.get(k, np.inf))
         else:
-            spurious = result is not None and result.spurious
-            why = "its best maximum is carried by too few rows" if spurious else result and result.reason
-            failures[k] = one.failure.message if one.failure else why or "it did not finish"
+            failures[k] = one.why
     return Sizes(best, criteria, {k: why for k, why in failures.items() if k not in criteria})
 
 

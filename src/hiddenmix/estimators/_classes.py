@@ -34,11 +34,6 @@ class Classes:
     codes: Array
     names: AnyArray
 
-    @property
-    def labelled(self) -> bool:
-        """Whether every row that counts has a label."""
-        return bool((self.codes >= 0).all())
-
     def rows(self, code: int) -> Array:
         """The rows of one class."""
         return np.flatnonzero(self.codes == code)

@@ -13,16 +13,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
-from hiddenmix._validate import AnyArray, check_number, check_same_columns, check_weights
+from hiddenmix._validate import AnyArray, check_number, check_weights
 from hiddenmix._xp import to_numpy
 from hiddenmix.batch import Batch
 from hiddenmix.data import Rows
-from hiddenmix.engine.pools import single_threaded_blas
 from hiddenmix.estimators._classes import codes_of
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._merged import best_within
-from hiddenmix.estimators._options import pool_for
 from hiddenmix.estimators._saving import Filed
+from hiddenmix.estimators._state import over_rows, read_again
 from hiddenmix.estimators._subclasses import evidence_of
 from hiddenmix.estimators._summary import summary
 from hiddenmix.latent._records import log_weights_of
@@ -59,7 +58,7 @@ class Classifying(Filed):
 
     def predict(self, X: Any) -> AnyArray:
         """The most probable class of each row (n,)."""
-        codes = np.argmax(self.predict_log_proba(X), axis=1)
+        codes = np.argmax(self._log_proba(self._values(X)), axis=1)
         labels: AnyArray = self.classes_[codes]
         return labels
 
@@ -69,7 +68,10 @@ class Classifying(Filed):
 
     def predict_log_proba(self, X: Any) -> AnyArray:
         """Their logarithms (n, n_classes), which stay apart where probabilities round to 0 and 1."""
-        joint = self._log_joint(X)
+        return self._log_proba(self._values(X))
+
+    def _log_proba(self, values: Array) -> AnyArray:
+        joint = self._log_joint(values)
         joint[np.max(joint, axis=1) == -np.inf] = np.log(self.priors_)
         joint -= np.max(joint, axis=1, keepdims=True)  # far away their size would swallow the sum
         return np.asarray(joint - logsumexp(joint, axis=1, keepdims=True))
@@ -86,12 +88,13 @@ class Classifying(Filed):
 
     def predict_subclass(self, X: Any) -> AnyArray:
         """The most probable subclass (n,) within the predicted class: a position in `subclass_names_`."""
-        proba, codes = self.predict_subclass_proba(X), np.argmax(self.predict_log_proba(X), axis=1)
-        return np.asarray(best_within(proba, self.subclass_classes_, codes))
+        values = self._values(X)
+        codes = np.argmax(self._log_proba(values), axis=1)
+        return np.asarray(best_within(self._memberships(values), self.subclass_classes_, codes))
 
     def predict_subclass_proba(self, X: Any) -> AnyArray:
         """The probabilities of all subclasses (n, n_subclasses); those of a class sum to the class's."""
-        return np.asarray(self.mixture_._each(self._values(X), lambda norm, resp: resp))
+        return self._memberships(self._values(X))
 
     def subclass_memberships(self, X: Any, y: Any) -> AnyArray:
         """Memberships (n, n_subclasses) in the subclasses of each row's own class; without a label, in all.
@@ -103,7 +106,11 @@ class Classifying(Filed):
             Classes of the fit, None and NaN for no label.
         """
         values = self._values(X)
-        evidence = evidence_of(codes_of(y, len(values), self.classes_), self.subclass_classes_)
+        return self._memberships(values, codes_of(y, len(values), self.classes_))
+
+    def _memberships(self, values: Array, codes: Array | None = None) -> AnyArray:
+        """Memberships of all rows, among the subclasses of their classes where `codes` (n,) are given."""
+        evidence = None if codes is None else evidence_of(codes, self.subclass_classes_)
         return np.asarray(self.mixture_._each(values, lambda norm, resp: resp, evidence))
 
     def subclass_confusion(self, X: Any, y: Any, sample_weight: Any = None) -> Array:
@@ -115,10 +122,10 @@ class Classifying(Filed):
         values = self._values(X)
         codes = codes_of(y, len(values), self.classes_)
         weight = check_weights(sample_weight, len(values))
-        memberships = self.subclass_memberships(X, y) * (codes >= 0)[:, None]
+        memberships = self._memberships(values, codes) * (codes >= 0)[:, None]
         if weight is not None:
             memberships *= weight[:, None]
-        taken_for = np.argmax(self.predict_log_proba(X), axis=1)
+        taken_for = np.argmax(self._log_proba(values), axis=1)
         return np.asarray(memberships.T @ np.eye(len(self.classes_))[taken_for])
 
     def decide(self, X: Any, min_probability: float = 0.9, min_typicality: float = 1e-3) -> Decisions:
@@ -143,14 +150,15 @@ class Classifying(Filed):
             check_number(name, value, 0.0)
             if value > 1:
                 raise HiddenmixError("HM403", f"{name} must be a probability; got {value!r}", f"{name}=0.01")
-        proba = self.predict_proba(X)
+        values = self._values(X)
+        proba = np.exp(self._log_proba(values))
         least = self.mixture_._state().model.family.least_typicality
         if 0 < min_typicality <= least:
             what = (
                 f"min_typicality={min_typicality:g} refuses nothing: from draws no row is less typical than {least:.1g}"
             )
             raise HiddenmixError("HM403", what, "min_typicality=0.001")
-        highest, typicality = proba.max(axis=1), self.typicality(X).max(axis=1)
+        highest, typicality = proba.max(axis=1), self._typicality(values).max(axis=1)
         outlier = typicality < min_typicality
         ambiguous = ~outlier & (highest < min_probability)
         labels = np.array(self.classes_, dtype=object)[np.argmax(proba, axis=1)]
@@ -160,11 +168,13 @@ class Classifying(Filed):
 
     def typicality(self, X: Any) -> AnyArray:
         """For each subclass the probability (n, n_subclasses) that a draw of it is no more typical than the row."""
+        return self._typicality(self._values(X))
 
+    def _typicality(self, values: Array) -> AnyArray:
         def of(fitted: Fitted, batch: Batch) -> Array:
             return fitted.model.family.typicality(fitted.params.components, batch.x)
 
-        return self._rows(X, of)
+        return self._rows(values, of)
 
     def summary(self) -> str:
         """The classes, and all subclasses as one mixture, in words and a table."""
@@ -181,33 +191,29 @@ class Classifying(Filed):
         """The cells of a table with the columns of the fit."""
         check_is_fitted(self)
         fitted: Fitted = self.mixture_._state()
-        table = fitted.reader.read(X)
-        d, name = table.values.shape[1], type(self).__name__
-        check_same_columns(d, table.columns, fitted.n_columns, fitted.names, name)
-        return np.asarray(table.values)
+        return read_again(fitted.reader, X, fitted.n_columns, fitted.names, type(self).__name__).values
 
     def _levels(self) -> list[Any]:
         """For each column the levels that its codes stand for; None for numbers."""
         fitted: Fitted = self.mixture_._state()
         return [fitted.reader.levels_of(j) for j in range(fitted.n_columns)]
 
-    def _rows(self, X: Any, of: Callable[[Fitted, Batch], Array]) -> AnyArray:
+    def _rows(self, values: Array, of: Callable[[Fitted, Batch], Array]) -> AnyArray:
         """Something of every row, in their order."""
-        rows, fitted = Rows(self._values(X)), self.mixture_._state()
+        fitted = self.mixture_._state()
 
         def part(batch: Any) -> Array:
             return np.concatenate([to_numpy(of(fitted, block)) for block in batch.blocks()])
 
-        with single_threaded_blas():
-            return np.asarray(rows.gather(pool_for(self.mixture_.n_jobs, rows.n_units).map(part, rows.chunks())))
+        return over_rows(Rows(values), part, self.mixture_.n_jobs)
 
-    def _log_joint(self, X: Any) -> Array:
+    def _log_joint(self, values: Array) -> Array:
         """log P(class) p(x | class) of every row (n, n_classes)."""
 
         def of(fitted: Fitted, batch: Batch) -> Array:
             return fitted.model.family.log_prob(fitted.params.components, batch.x)
 
-        joint = self._rows(X, of) + log_weights_of(self.mixture_._state().params)
+        joint = self._rows(values, of) + log_weights_of(self.mixture_._state().params)
         return np.column_stack([logsumexp(joint[:, own], axis=1) for own in self._own()])
 
     @abstractmethod

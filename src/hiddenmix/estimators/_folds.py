@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,8 +88,10 @@ def labels_of(classes: Classes) -> AnyArray:
     return np.asarray(labels[classes.codes])
 
 
-def out_of_fold(classifier: Any, X: Any, classes: Classes, folds: list[Fold], weight: Array | None = None) -> OutOfFold:
-    """Fit a clone without each fold, and let it predict that fold's rows.
+def each_fold(
+    classifier: Any, X: Any, classes: Classes, folds: list[Fold], weight: Array | None = None
+) -> Iterator[tuple[Any, Array, Any]]:
+    """For each fold a clone that was fitted without it, the fold's rows as numbers, and as a table.
 
     Raises
     ------
@@ -96,26 +99,37 @@ def out_of_fold(classifier: Any, X: Any, classes: Classes, folds: list[Fold], we
     """
     n, labels = len(classes.codes), labels_of(classes)
     rest = np.flatnonzero(classes.codes < 0)
-    position = {name: code for code, name in enumerate(classes.names.tolist())}
-    codes, proba = np.full(n, -1), np.full((n, len(position)), np.nan)
-    told: dict[Any, list[Warning]] = {}
     for i, (learn, test) in enumerate(folds):
         rows = np.sort(np.concatenate([learn, rest]))
         fitting = {} if weight is None else {"sample_weight": weight[rows]}
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            try:
-                model = clone(classifier).fit(rows_of(X, rows, n), labels[rows], **fitting)
-            except HiddenmixError as error:
-                what = f"fold {i + 1} of {len(folds)}: {error.message}"
-                raise type(error)(error.code, what, error.help) from None
-            new = rows_of(X, test, n)
+        try:
+            model = clone(classifier).fit(rows_of(X, rows, n), labels[rows], **fitting)
+        except HiddenmixError as error:
+            what = f"fold {i + 1} of {len(folds)}: {error.message}"
+            raise type(error)(error.code, what, error.help) from None
+        yield model, test, rows_of(X, test, n)
+
+
+def out_of_fold(classifier: Any, X: Any, classes: Classes, folds: list[Fold], weight: Array | None = None) -> OutOfFold:
+    """Let each fold's rows be predicted by a fit without them; warnings of each kind are given once.
+
+    Raises
+    ------
+    HiddenmixError : whatever a fit raises, with the number of its fold
+    """
+    n = len(classes.codes)
+    position = {name: code for code, name in enumerate(classes.names.tolist())}
+    codes, proba = np.full(n, -1), np.full((n, len(position)), np.nan)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for model, test, new in each_fold(classifier, X, classes, folds, weight):
             codes[test] = [position[plain(name)] for name in model.predict(new)]
             if hasattr(model, "predict_proba"):
                 proba[test] = model.predict_proba(new)
-        for one in caught:
-            message = one.message if isinstance(one.message, Warning) else one.category(one.message)
-            told.setdefault((one.category, getattr(message, "code", "")), []).append(message)
+    told: dict[Any, list[Warning]] = {}
+    for one in caught:
+        message = one.message if isinstance(one.message, Warning) else one.category(one.message)
+        told.setdefault((one.category, getattr(message, "code", "")), []).append(message)
     _tell(told, len(folds))
     return OutOfFold(codes, proba)
 

@@ -19,6 +19,19 @@ from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._options import pool_for
 
 
+def read_again(reader: Any, X: Any, n_columns: int, names: tuple[str, ...] | None, estimator: str) -> Table:
+    """A later table, with the columns of the fit; HM501, HM502 where it has others."""
+    table: Table = reader.read(X)
+    check_same_columns(table.values.shape[1], table.columns, n_columns, names, estimator)
+    return table
+
+
+def over_rows(rows: Rows, of: Callable[[Any], Array], n_jobs: int | None) -> AnyArray:
+    """What `of` gives for the rows of each batch, in the order that the caller gave."""
+    with single_threaded_blas():
+        return np.asarray(rows.gather(pool_for(n_jobs, rows.n_units).map(of, rows.chunks())))
+
+
 class WithState:
     """What everything that a fitted estimator does begins with."""
 
@@ -42,10 +55,7 @@ class WithState:
     def _read(self, X: Any) -> Table:
         """A table with the columns of the fit."""
         fitted = self._state()
-        table: Table = fitted.reader.read(X)
-        d, name = table.values.shape[1], type(self).__name__
-        check_same_columns(d, table.columns, fitted.n_columns, fitted.names, name)
-        return table
+        return read_again(fitted.reader, X, fitted.n_columns, fitted.names, type(self).__name__)
 
     def _each(self, x: Array, part: Callable[[Array, Array], Array], evidence: Evidence | None = None) -> AnyArray:
         """Part of the posterior (log densities, memberships) of all rows, in their order."""
@@ -55,6 +65,4 @@ class WithState:
         def of(batch: Any) -> Array:
             return part(*(to_numpy(each) for each in fitted.model.posterior(fitted.params, batch)))
 
-        with single_threaded_blas():
-            parts = pool_for(self.n_jobs, rows.n_units).map(of, rows.chunks())
-            return np.asarray(rows.gather(parts))
+        return over_rows(rows, of, self.n_jobs)

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from hiddenmix._errors import HiddenmixWarning
 from hiddenmix._tree import Array
-from hiddenmix._validate import AnyArray, Table, check_same_columns, check_weights, check_word
+from hiddenmix._validate import AnyArray, Table, check_weights, check_word
 from hiddenmix._validate.tables import require_shape
 from hiddenmix.estimators import _options
 from hiddenmix.estimators._base import keep_arguments
@@ -29,6 +29,7 @@ from hiddenmix.estimators._class_mixtures import (
 )
 from hiddenmix.estimators._classes import Classes, codes_of, read_classes
 from hiddenmix.estimators._merged import best_within, by_class
+from hiddenmix.estimators._state import read_again
 from hiddenmix.estimators._subclass_counts import subclass_counts, subclass_names
 from hiddenmix.estimators._summary import aligned
 from hiddenmix.estimators._warnings import warn
@@ -286,11 +287,9 @@ class SubclassClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _read(self, X: Any) -> Table:
         """A table with the columns of the fit; HM501, HM502 where it has others."""
-        table: Table = self._reader.read(X)
         names = vars(self).get("feature_names_in_")
         fitted = None if names is None else tuple(names)
-        check_same_columns(table.values.shape[1], table.columns, self.n_features_in_, fitted, type(self).__name__)
-        return table
+        return read_again(self._reader, X, self.n_features_in_, fitted, type(self).__name__)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
