@@ -511,3 +511,18 @@ def test_where_all_share_a_covariance_their_numbers_are_chosen_together():
     assert {(1, 1), (3, 1), (2, 2)} <= model.losses_.keys()
     part = hm.MixtureDiscriminant({"ends": "auto", "middle": 2}, random_state=0).fit(x, y)
     assert part.subclasses_ == {"ends": 2, "middle": 2}
+
+
+@pytest.mark.parametrize("criterion", ["bic", "cv"])
+def test_options_that_do_not_go_together_are_told_while_numbers_are_chosen(criterion):
+    with pytest.raises(HiddenmixError, match="one full covariance") as error:
+        hm.MixtureDiscriminant(covariance_type="diag", n_components_rank=1, criterion=criterion).fit(X, Y)
+    assert error.value.code == "HM410"
+
+
+def test_where_no_number_can_be_fitted_the_reason_is_told():
+    exact = hm.GaussianMixture(reg_covar=0.0)
+    with pytest.raises(HiddenmixError, match="with the smallest: within the classes: no maximum") as error:
+        hm.MixtureDiscriminant(mixture=exact).fit(np.column_stack([X, X[:, 0]]), Y)
+    assert error.value.code == "HM206"
+    assert "reg_covar=1e-6" in error.value.help

@@ -27,6 +27,7 @@ from hiddenmix.estimators._task import Task
 Sizes: TypeAlias = tuple[int, ...]  # the numbers of subclasses of all classes
 Loss: TypeAlias = Callable[[Sizes], float]
 
+NO_FIT = "HM2"  # codes of what these data do not allow, while other numbers may be possible
 FOLDS = 5
 STARTS = 2  # of each fit that is only compared with others
 EACH = 3  # distinct rows for each subclass that "auto" tries
@@ -55,6 +56,7 @@ def searched(names: Sequence[Any], options: Sequence[Any], loss: Loss) -> tuple[
     turn takes one more or one less while that lowers the loss. Choices that cannot be fitted have infinite loss.
     """
     losses: dict[Sizes, float] = {}
+    failures: list[HiddenmixError] = []
 
     def known(sizes: Sizes) -> float:
         if sizes not in losses:
@@ -62,8 +64,11 @@ def searched(names: Sequence[Any], options: Sequence[Any], loss: Loss) -> tuple[
                 with warnings.catch_warnings():  # the model that is chosen says what is wrong with it
                     warnings.simplefilter("ignore", HiddenmixWarning)
                     losses[sizes] = loss(sizes)
-            except HiddenmixError:
+            except HiddenmixError as error:
+                if not error.code.startswith(NO_FIT):
+                    raise
                 losses[sizes] = math.inf
+                failures.append(error)
         return losses[sizes]
 
     def allowed(sizes: Sizes) -> bool:
@@ -79,7 +84,9 @@ def searched(names: Sequence[Any], options: Sequence[Any], loss: Loss) -> tuple[
                 while allowed(near := (*best[:c], best[c] + step, *best[c + 1 :])) and known(near) < known(best):
                     best = near
     if not math.isfinite(losses[best]):
-        raise HiddenmixError("HM206", "none of the numbers of subclasses could be fitted", "subclasses=1")
+        first = failures[0]
+        what = f"none of the numbers of subclasses could be fitted; with the smallest: {first.message}"
+        raise HiddenmixError("HM206", what, first.help)
     return dict(zip(names, best, strict=True)), losses
 
 
