@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
 from hiddenmix.cli._classify_work import CHOSEN, Work
 from hiddenmix.cli._narrate import table_lines
+from hiddenmix.discover._words import aligned
 
 TIED = {
     "all": "the same for all subclasses",
@@ -23,7 +24,7 @@ def lines(work: Work) -> Iterator[str]:
     yield from _errors(work)
     yield f"Confusion of the {CHOSEN}, out of fold (a line for each class, a column for each prediction)"
     names = [str(name) for name in work.classes.names]
-    yield from _aligned([["", *names], *([name, *map(str, row)] for name, row in zip(names, confusion(work)))])
+    yield from aligned([["", *names], *([name, *map(str, row)] for name, row in zip(names, confusion(work)))])
     first, *others = work.hard.lines(work.table.rows, top=10)
     yield f"Hard subclasses: {first}"
     yield from others
@@ -69,8 +70,3 @@ def _errors(work: Work) -> Iterator[str]:
         rows.append([name, *cells])
     width = max(len(row[0]) for row in rows)
     yield from (f"  {row[0].ljust(width)}  {'  '.join(row[1:])}" for row in rows)
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
-    yield from ("  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in rows)

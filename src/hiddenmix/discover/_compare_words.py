@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 
 from hiddenmix.discover._agreement import ALONE, FOUND, Agreement, listed
 from hiddenmix.discover._comparison import Comparison, Explained, LabelingComparison, Together
-from hiddenmix.discover._words import one_line, percent, printable
+from hiddenmix.discover._words import aligned, percent, printable
 
 __all__ = ["details", "lines", "verdict"]
 
@@ -140,14 +140,6 @@ def _figures(a: LabelingComparison | Together, p: float) -> list[str]:
 
 def _level(labeling: str, level: object) -> list[str]:
     return ["none"] if level is None else [f"{labeling} {level}"]
-
-
-def aligned(rows: Sequence[Sequence[str]], left: Set[int]) -> list[str]:
-    """Rows of cells as lines with columns of equal width; those named in `left` begin at the left."""
-    rows = [[one_line(cell) for cell in row[:-1]] + [row[-1]] for row in rows]
-    widths = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
-    cells = [[c.ljust(w) if j in left else c.rjust(w) for j, (c, w) in enumerate(zip(row, widths))] for row in rows]
-    return [f"  {'  '.join(row)}".rstrip() for row in cells]
 
 
 def probability(p: float) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 
-__all__ = ["one_line", "percent", "plain", "printable"]
+__all__ = ["aligned", "one_line", "percent", "plain", "printable"]
 
 LONGEST = 60  # characters of a name in a table
 
@@ -36,6 +36,19 @@ def one_line(name: object) -> str:
     """A name from the data as it stands in a table: printable, and no longer than a line can hold."""
     text = printable(name)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
+def aligned(rows: Sequence[Sequence[str]], left: Set[int] = frozenset()) -> list[str]:
+    """Rows of cells as lines with columns of equal width; numbers to the right, columns in `left` begin at the left.
+
+    A last column that does holds sentences, which are not shortened.
+    """
+    last = len(rows[0]) - 1
+    whole = last in left
+    rows = [[printable(c) if whole and j == last else one_line(c) for j, c in enumerate(row)] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    cells = [[c.ljust(w) if j in left else c.rjust(w) for j, (c, w) in enumerate(zip(row, widths))] for row in rows]
+    return [f"  {'  '.join(row)}".rstrip() for row in cells]
 
 
 def plain(value: Any) -> Any:

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from hiddenmix._tree import Array
-from hiddenmix.discover._words import percent
+from hiddenmix.discover._words import aligned, percent
 from hiddenmix.discover._words import plain as as_plain
-from hiddenmix.estimators._summary import aligned
 
 __all__ = ["HardSubclass", "HardSubclasses"]
 

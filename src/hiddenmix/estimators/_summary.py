@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hiddenmix.discover._words import one_line
+from hiddenmix.discover._words import aligned
 from hiddenmix.estimators._fitted import Facts, Fitted
 from hiddenmix.select import LOWER
 
@@ -49,13 +49,6 @@ def _facts(facts: Facts) -> list[str]:
     if facts.n_empty:
         lines.insert(1, f"  {facts.n_rows} rows, of which {facts.n_empty} have no value and say nothing")
     return [*lines, f"  {facts.note}"] if facts.note else lines
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of cells as lines with columns of equal width, numbers to the right."""
-    rows = [[one_line(cell) for cell in row] for row in rows]
-    widths = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
-    return ["  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in rows]
 
 
 def named(names: tuple[str, ...] | None, d: int) -> list[str]:

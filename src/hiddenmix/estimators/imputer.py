@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from hiddenmix._tree import Array
 from hiddenmix._validate import AnyArray, check_number, check_weights, check_word
 from hiddenmix.data import Rows
+from hiddenmix.discover._words import aligned
 from hiddenmix.engine.fit import fit
 from hiddenmix.engine.result import Result, Trace
 from hiddenmix.engine.stopping import Gain
@@ -19,7 +20,7 @@ from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._missing import Imputations
 from hiddenmix.estimators._readers import Numbers
 from hiddenmix.estimators._saving import Saved
-from hiddenmix.estimators._summary import aligned, named, number
+from hiddenmix.estimators._summary import named, number
 from hiddenmix.estimators._warnings import warn
 from hiddenmix.families.normal import Normal, NormalPrior
 from hiddenmix.families.precision import full_covariance

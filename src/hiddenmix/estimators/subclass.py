@@ -14,6 +14,7 @@ from hiddenmix._errors import HiddenmixWarning
 from hiddenmix._tree import Array
 from hiddenmix._validate import AnyArray, Table, check_weights, check_word
 from hiddenmix._validate.tables import require_shape
+from hiddenmix.discover._words import aligned
 from hiddenmix.estimators import _options
 from hiddenmix.estimators._base import keep_arguments
 from hiddenmix.estimators._class_mixtures import (
@@ -31,7 +32,6 @@ from hiddenmix.estimators._classes import Classes, codes_of, read_classes
 from hiddenmix.estimators._merged import best_within, by_class
 from hiddenmix.estimators._state import read_again
 from hiddenmix.estimators._subclass_counts import subclass_counts, subclass_names
-from hiddenmix.estimators._summary import aligned
 from hiddenmix.estimators._warnings import warn
 from hiddenmix.estimators.gaussian import GaussianMixture
 from hiddenmix.select import CRITERIA
