@@ -53,6 +53,14 @@ Two groupings are compared through their contingency table, a cell for each pair
 a value of their own for nearly every row, that table is larger than memory and says nothing: such columns are
 identifiers and no groupings. Leave them out.
 
+HM415 a picture of an unknown kind
+A picture is written in the format that the end of its file's name says: .png and .webp for screens, .svg and .pdf for
+paper and slides; an animation is a .gif, .webp, animated .png, or an .html page with a player.
+
+HM416 a picture that these data or this model do not have
+Curves and ellipses need numbers, divided bars need tosses, a history needs the parameters of its iterations. The
+message says what is missing, and names the picture that suits the data.
+
 HM420 no standard errors here
 Standard errors come from the curvature of the log-likelihood at an interior maximum. Away from a maximum, at a
 parameter on the boundary of its range, or along a direction in which the likelihood is flat, there is no such

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 from hiddenmix._errors import HiddenmixError
@@ -14,6 +14,7 @@ from hiddenmix.engine.together import Seat, alone, n_bytes
 
 P = TypeVar("P")
 S = TypeVar("S")
+Q = TypeVar("Q")
 
 
 class Status(enum.Enum):
@@ -65,13 +66,23 @@ class Trace(Generic[P]):
         self._params: dict[int, P | Seat[P]] = {}
 
     @staticmethod
-    def told(steps: Iterable[tuple[float, float, float]]) -> Trace[Any]:
-        """A history without parameters, from objective, log-likelihood and seconds of every iteration."""
-        trace: Trace[Any] = Trace(keep_params=False)
+    def told(steps: Iterable[tuple[float, float, float]], params: Mapping[int, Q] | None = None) -> Trace[Q]:
+        """A history from objective, log-likelihood and seconds of every iteration, and the parameters of some."""
+        trace: Trace[Q] = Trace(keep_params=False)
+        trace._params.update(params or {})
         for objective, loglik, seconds in steps:
             trace.objectives.append(float(objective))
             trace._told.append((float(loglik), float(seconds), ""))
         return trace
+
+    def kept(self, max_bytes: int) -> dict[int, P]:
+        """The parameters of the iterations that hold them, the first and the last among them, thinned to a size."""
+        held = sorted(self._params)
+        if not held:
+            return {}
+        most = max(2, max_bytes // max(n_bytes(self._params[held[0]]), 1))
+        chosen = held if len(held) <= most else [held[round(i * (len(held) - 1) / (most - 1))] for i in range(most)]
+        return {i: alone(self._params[i]) for i in chosen}  # type: ignore[misc]
 
     def append(self, point: Point[P, Any], seconds: float, note: str = "") -> None:
         """Add the point of the next iteration."""

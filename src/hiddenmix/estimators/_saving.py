@@ -1,7 +1,8 @@
 """Model files of estimators: plain values and arrays in, the same estimator out, and never code.
 
 Records of the library (parameters, priors) are written as their name and fields, and only such are made again. The data
-of the fit are not kept, so what needs them (standard errors) asks for the fit to be repeated.
+of the fit are not kept, so what needs them (standard errors) asks for the fit to be repeated. The history keeps the
+parameters of as many iterations as fit into `HISTORY` bytes, so that it can be drawn.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from hiddenmix import _tree
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import is_record
 from hiddenmix.engine.problem import Point
@@ -25,6 +27,7 @@ from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._state import WithState
 from hiddenmix.io import load_model, save_model
 
+HISTORY = 2**20
 RECORD, FAMILY, ESTIMATOR, PAIRS = "record", "family of components", "unfitted estimator", "pairs"
 
 
@@ -212,7 +215,11 @@ def _is_plain(found: type[Any]) -> bool:
 
 def _packed_result(result: Result[Any, Any]) -> dict[str, Any]:
     point = result.point
+    path = result.trace.kept(HISTORY)
     return {
+        "family": packed(settings_of(result.model.family)),
+        "iterations": np.array(list(path), dtype=int),
+        "path": np.array([_tree.ravel(params) for params in path.values()]),
         "point": [point.loglik, point.log_prior, point.magnitude],
         "status": result.status.name,
         "certificate": result.certificate.name,
@@ -229,9 +236,12 @@ def _packed_result(result: Result[Any, Any]) -> dict[str, Any]:
 
 
 def _result(model: Any, params: Any, held: dict[str, Any]) -> Result[Any, Any]:
-    """The result as far as a file holds it: without data, statistics and the parameters of the history."""
+    """The result as far as a file holds it: without data and statistics, and with a part of the history."""
     loglik, log_prior, magnitude = held["point"]
-    trace = Trace.told(held["objectives"])
+    if held.get("family") is not None:
+        model = model.with_family(family_from(unpacked(held["family"])))
+    path = zip(held.get("iterations", ()), held.get("path", ()))
+    trace = Trace.told(held["objectives"], {int(i): _tree.unravel(vector, params) for i, vector in path})
     starts = tuple(
         Start(i, how, objective, loglik, Status[status], iterations, None, optimum, tuple(spurious), reason)
         for i, (how, objective, loglik, status, iterations, optimum, spurious, reason) in enumerate(held["starts"])

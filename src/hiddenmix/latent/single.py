@@ -33,6 +33,10 @@ class Single(Model[P, S, Batch]):
     def __init__(self, family: Family[P, S]) -> None:
         self.family = family
 
+    def with_family(self, family: Family[P, S]) -> Single[P, S]:
+        """The same model of another family."""
+        return Single(family)
+
     def plain(self) -> Single[P, S]:
         """The model whose density carries no penalty."""
         family = self.family.plain()

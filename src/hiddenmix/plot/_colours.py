@@ -1,0 +1,42 @@
+"""Colours that belong to components and stay with them, also for those who see few colours, and on dark ground.
+
+Soft colours show memberships: a row that two components share equally has a colour half way between theirs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hiddenmix._tree import Array
+
+#: The first components' colours: red and blue first, as in the story of the dots that turned purple. Apart from one
+#: another under protanopia, deuteranopia and tritanopia (tests/plot), and at least 2.5 to 1 from white and from black.
+PALETTE = ("#D1342B", "#1F6FB4", "#D98E04", "#12856F", "#C678BE", "#55483E", "#6BAED6", "#7A5195")
+MARKERS = "os^DvP<>"  # one round of colours has one marker
+UNSURE = 0.90  # a row whose highest membership is lower is unsure
+NEUTRAL = "#888888"  # what belongs to no component
+
+
+def colours(k: int) -> Array:
+    """The colours of components (k, 3), red, green and blue from 0 to 1; they repeat after eight."""
+    return np.array([_rgb(PALETTE[j % len(PALETTE)]) for j in range(k)])
+
+
+def markers(k: int) -> list[str]:
+    """A marker for each component, another one after each round of colours."""
+    return [MARKERS[(j // len(PALETTE)) % len(MARKERS)] for j in range(k)]
+
+
+def soft(resp: Array, of: Array | None = None) -> Array:
+    """Colours of rows (n, 3) between those of components (k, 3), by their memberships (n, k)."""
+    palette = colours(resp.shape[1]) if of is None else of
+    return np.clip(resp @ palette, 0.0, 1.0)
+
+
+def hexadecimal(rgb: Array) -> str:
+    """A colour as #RRGGBB."""
+    return "#" + "".join(f"{round(255 * float(c)):02X}" for c in rgb)
+
+
+def _rgb(text: str) -> tuple[float, ...]:
+    return tuple(int(text[i : i + 2], 16) / 255 for i in (1, 3, 5))

@@ -1,0 +1,256 @@
+"""What every picture is made of: a fitted mixture, its rows, and the numbers that one sees. No drawing here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from hiddenmix import _tree
+from hiddenmix._errors import HiddenmixError
+from hiddenmix._tree import Array
+from hiddenmix._validate import AnyArray, check_weights
+from hiddenmix._xp import to_numpy
+from hiddenmix.batch import Batch, Evidence
+from hiddenmix.data import Rows
+from hiddenmix.engine.pools import single_threaded_blas
+from hiddenmix.engine.problem import Problem
+from hiddenmix.engine.result import Trace
+from hiddenmix.engine.stepper import Stepper
+from hiddenmix.estimators._labels import read_labels
+from hiddenmix.estimators._options import pool_for
+from hiddenmix.estimators._state import over_rows
+from hiddenmix.estimators._summary import named
+from hiddenmix.families.conditional import marginal
+from hiddenmix.families.views import Axis, Kind, axes, centres, ellipsoids, kinds, moved_share
+from hiddenmix.latent.mixture import MixtureParams
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A mixture at some parameters, with the rows that it is shown on.
+
+    Attributes
+    ----------
+    model : the mixture as it was fitted, priors and penalties included
+    params : its parameters; `at` gives the same view at others
+    values : (n, d) numbers, counts, or codes of levels; NaN where a cell is missing
+    columns : the d names
+    levels : for each column the levels that its codes stand for; None for numbers and counts
+    names : what the k components are called
+    weight, evidence : of the rows, as they were fitted
+    trace : the history of the fit, where there is one
+    group, classes : (k,) the class of each component, and what the classes are called; None without classes
+    """
+
+    model: Any
+    params: Any
+    values: Array
+    columns: tuple[str, ...]
+    levels: tuple[AnyArray | None, ...]
+    names: tuple[str, ...]
+    weight: Array | None = None
+    evidence: Evidence | None = None
+    trace: Trace[Any] | None = None
+    group: Array | None = None
+    classes: tuple[str, ...] | None = None
+
+    @classmethod
+    def of(cls, source: Any, X: Any = None, sample_weight: Any = None, known_labels: Any = None) -> View:
+        """The view of a fitted estimator on a table, or of a `Stepper` on its own data.
+
+        Raises
+        ------
+        HiddenmixError : HM410 a model that is no mixture, or no table; HM501 to HM503 a table that is not like that of
+            the fit
+        """
+        if hasattr(source, "until_converged"):
+            return _of_stepper(source)
+        return _of_estimator(source, X, sample_weight, known_labels)
+
+    @property
+    def k(self) -> int:
+        """The number of components."""
+        return len(self.names)
+
+    @property
+    def d(self) -> int:
+        """The number of columns."""
+        return int(self.values.shape[1])
+
+    @cached_property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What each column holds."""
+        return kinds(self.model.family, self.d)
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The rows as the engine has them."""
+        return Rows(self.values, self.weight, self.evidence)
+
+    @cached_property
+    def problem(self) -> Problem[Any, Any]:
+        """Model and rows as an algorithm sees them: for objectives and bounds."""
+        return Problem(self.model.prepare(self.rows), self.rows, pool_for(None, self.rows.n_units))
+
+    @cached_property
+    def resp(self) -> Array:
+        """The memberships (n, k)."""
+        rows = Rows(self.values, None, self.evidence)
+        return over_rows(rows, lambda batch: to_numpy(self.model.posterior(self.params, batch)[1]), None)
+
+    @cached_property
+    def log_density(self) -> Array:
+        """The log density of each row (n,)."""
+        rows = Rows(self.values)
+        return over_rows(rows, lambda batch: to_numpy(self.model.plain().posterior(self.params, batch)[0]), None)
+
+    @property
+    def labels(self) -> Array:
+        """The most probable component of each row (n,)."""
+        return np.argmax(self.resp, axis=1)
+
+    @cached_property
+    def observed(self) -> Array:
+        """Which rows have a value at all (n,)."""
+        return ~np.isnan(self.values).all(axis=1)
+
+    def at(self, params: Any) -> View:
+        """The same rows at other parameters."""
+        return replace(self, params=params)
+
+    def part(self, rows: Array) -> View:
+        """Some of the rows."""
+        evidence = None if self.evidence is None else self.evidence.take(rows)
+        weight = None if self.weight is None else self.weight[rows]
+        return replace(self, values=self.values[rows], weight=weight, evidence=evidence)
+
+    def densities(self, columns: Sequence[int], x: Array) -> Array:
+        """Weight times density of every component (m, k) at points (m, len(columns)) of some of the columns."""
+        family, components = self._marginal(columns)
+        with single_threaded_blas():
+            log_prob = to_numpy(family.log_prob(components, np.asarray(x, dtype=float)))
+        return np.exp(log_prob) * self.params.weights
+
+    @property
+    def centres(self) -> Array:
+        """The expected value (k, d) of every component in each column; NaN for categories and families of users."""
+        return centres(self.model.plain().family, self.params.components, self.d)
+
+    def ellipsoids(self, columns: Sequence[int]) -> tuple[Array, Array] | None:
+        """Means (k, m) and covariances (k, m, m) of normal components in some of the columns; None for others."""
+        chosen = list(columns)
+        if any(self.kinds[c] != "number" for c in chosen):
+            return None
+        return ellipsoids(*self._marginal(chosen))
+
+    def axes(self) -> list[Axis]:
+        """The parameters that can be moved alone, at `MixtureParams`; those that are known are left out."""
+        weights, components = self.params.weights, self.params.components
+
+        def of_components(axis: Axis) -> Axis:
+            return replace(axis, at=lambda value: MixtureParams(weights, axis.at(value)))
+
+        def of_weight(j: int) -> Axis:
+            value = float(weights[j])
+            unit = float(np.sqrt(max(value * (1 - value), 1e-2)))
+            return Axis(
+                "weight", j, None, value, unit,
+                lambda new: MixtureParams(moved_share(weights, j, new), components), 0.0, 1.0,
+            )  # fmt: skip
+
+        found = [of_components(axis) for axis in axes(self.model.plain().family, components)]
+        found += [of_weight(j) for j in range(self.k if self.k > 1 else 0)]
+        return [axis for axis in found if self._free(axis)]
+
+    def history(self, most: int | None = None) -> list[tuple[int, Any]]:
+        """Iterations with the parameters they had, the first and the last among them; at most as many as asked for."""
+        trace = self.trace
+        if trace is None:
+            return []
+        kept = [(step.iteration, step.params) for step in trace if step.params is not None]
+        if most is None or len(kept) <= most:
+            return kept
+        return [kept[i] for i in np.unique(np.linspace(0, len(kept) - 1, most).round().astype(int))]
+
+    def steps(self) -> Stepper[Any, Any]:
+        """Plain EM from where the fit began, one half-step at a time. Raises HM421 where its start is not known."""
+        history = self.history()
+        if not history or history[0][0] != 0:
+            raise HiddenmixError(
+                "HM421", "the history of this fit holds no parameters to begin with", "fit again, or use model.steps(X)"
+            )
+        return Stepper(self.model, self.rows, history[0][1], pool=self.problem.pool)
+
+    def _marginal(self, columns: Sequence[int]) -> tuple[Any, Any]:
+        if list(columns) == list(range(self.d)):
+            return self.model.plain().family, self.params.components
+        return marginal(self.model.plain().family, self.params.components, np.asarray(columns, dtype=int))
+
+    def _free(self, axis: Axis) -> bool:
+        """Whether the parameter stays where it is put, and is not known."""
+        toward = axis.high if np.isfinite(axis.high) else axis.value + axis.unit
+        moved = axis.at(axis.value + 0.01 * (toward - axis.value) if toward > axis.value else 0.99 * axis.value)
+        before, after = _tree.ravel(moved), _tree.ravel(self.problem.model.conform(moved))
+        return bool(np.allclose(before, after, rtol=1e-9, atol=1e-12))
+
+    def __iter__(self) -> Iterator[View]:
+        """The view at every iteration of the history."""
+        return (self.at(params) for _, params in self.history())
+
+
+def _of_estimator(model: Any, X: Any, sample_weight: Any, known_labels: Any) -> View:
+    mixture = getattr(model, "mixture_", model)
+    if not hasattr(mixture, "predict_proba"):
+        raise HiddenmixError(
+            "HM410", f"a {type(model).__name__} has no components to show", "a mixture, such as hm.GaussianMixture"
+        )
+    if X is None:
+        raise HiddenmixError("HM410", "a picture of a fitted mixture needs its data", "from_estimator(model, X)")
+    table, fitted = mixture._read(X), mixture._state()
+    result = vars(mixture).get("result_")
+    weight = check_weights(sample_weight, len(table.values))
+    knowledge = read_labels(known_labels, len(table.values)).knowledge(len(fitted.params.weights))
+    group = getattr(model, "subclass_classes_", None)
+    names = getattr(model, "subclass_names_", None)
+    classes = None if group is None or not hasattr(model, "classes_") else tuple(map(str, model.classes_.tolist()))
+    own = _component_names(len(fitted.params.weights)) if names is None else tuple(map(str, names))
+    return View(
+        fitted.model if result is None else result.model,
+        fitted.params,
+        table.values,
+        ("x",) if fitted.names is None and fitted.n_columns == 1 else tuple(named(fitted.names, fitted.n_columns)),
+        tuple(fitted.reader.levels_of(j) for j in range(fitted.n_columns)),
+        own,
+        weight,
+        knowledge.evidence,
+        None if result is None else result.trace,
+        group if classes else None,
+        classes,
+    )
+
+
+def _of_stepper(run: Any) -> View:
+    rows: Any = run.problem.data
+    batch: Batch = rows.sample(np.random.default_rng(0), rows.n_units)
+    order = np.arange(rows.n_units) if rows.order is None else np.argsort(rows.order)  # the caller's
+    d = batch.x.shape[1]
+    k = len(run.params.weights)
+    return View(
+        run.problem.model,
+        run.params,
+        batch.x[order],
+        ("x",) if d == 1 else tuple(named(None, d)),
+        (None,) * d,
+        _component_names(k),
+        None if batch.weight is None else batch.weight[order],
+        None if batch.evidence is None else batch.evidence.take(order),
+        run.history,
+    )
+
+
+def _component_names(k: int) -> tuple[str, ...]:
+    return tuple(f"component {j + 1}" for j in range(k))
