@@ -30,7 +30,7 @@ SECTIONS = {
     "_tree": "Records",
 }
 OTHER = "Other"
-PUBLIC_MODULES = ["datasets", "testing"]
+PUBLIC_MODULES = ["datasets", "plot", "report", "testing"]
 GROUPS = {
     "1": "the data",
     "2": "the model cannot be fitted to the data",

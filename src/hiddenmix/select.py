@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -48,13 +49,17 @@ class Criteria:
 
 @record
 class Candidate:
-    """One model of the grid: its result and criteria, or why there are none."""
+    """One model of the grid: its result and criteria, or why there are none.
+
+    One from a model file has no result, and `told` in its place: why it was set aside, "" where it was not.
+    """
 
     n_components: int
     shape: str
     result: Result[Any, Any] | None
     criteria: Criteria | None
     failure: HiddenmixError | None = None
+    told: str | None = None
 
     @property
     def name(self) -> str:
@@ -64,11 +69,15 @@ class Candidate:
     @property
     def sound(self) -> bool:
         """Whether it finished at a point that more than a handful of rows carry."""
+        if self.told is not None:
+            return not self.told
         return self.result is not None and self.result.status.finished and not self.result.spurious
 
     @property
     def why(self) -> str:
         """Why it is not sound."""
+        if self.told is not None:
+            return self.told
         if self.failure is not None:
             return self.failure.message
         assert self.result is not None
@@ -108,6 +117,11 @@ class Selection:
     def failures(self) -> tuple[Candidate, ...]:
         """Candidates that were set aside; `failure`, or the result's status and flags, say why."""
         return tuple(c for c in self.candidates if not c.sound)
+
+    def without_results(self) -> Selection:
+        """The same for model files: criteria, and why models were set aside."""
+        kept = (replace(c, result=None, failure=None, told="" if c.sound else c.why) for c in self.candidates)
+        return Selection(tuple(kept), self.criterion)
 
     def lines(self, top: int = 3) -> list[str]:
         """One line per criterion: the best models and how far the others are behind."""

@@ -178,6 +178,10 @@ def test_a_classifier_is_seen_as_its_subclasses():
     assert view.names == ("long 1", "long 2", "short 1")
     assert view.classes == ("long", "short")
     assert view.group.tolist() == [0, 0, 1]
+    told = View.of(model, X, known_labels=y)
+    np.testing.assert_allclose(told.resp, model.subclass_memberships(X, y), atol=1e-12)
+    assert told.problem.evaluate(told.params).objective == pytest.approx(model.mixture_.result_.objective, rel=1e-12)
+    assert view.problem.evaluate(view.params).objective > model.mixture_.result_.objective
 
 
 def test_what_cannot_be_seen_is_told():
@@ -188,6 +192,11 @@ def test_what_cannot_be_seen_is_told():
         View.of(model)
     with pytest.raises(HiddenmixError, match="HM502"):
         View.of(model, FAITHFUL[:, :1])
+    family = hm.Binomial()
+    start = hm.MixtureParams([0.5, 0.5], hm.BinomialParams([[0.6], [0.5]]))
+    run = hm.Stepper(hm.Mixture(family, 2), hm.Tosses(np.array([[3.0], [1.0]]), np.array([[5.0], [4.0]])), start)
+    with pytest.raises(HiddenmixError, match="HM410"):
+        View.of(run.e())
     given = hm.GaussianMixture.from_parameters([0.5, 0.5], [[0.0, 0.0], [1.0, 1.0]], np.stack([np.eye(2)] * 2))
     with pytest.raises(HiddenmixError, match="HM421"):
         View.of(given, FAITHFUL).steps()

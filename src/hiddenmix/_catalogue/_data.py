@@ -18,6 +18,14 @@ HM104 a column of that name does not exist
 A name given in `--columns`, `--labels` or `--target` is not in the table. Names are compared exactly, capitals and
 spaces included. `hiddenmix look FILE` lists them.
 
+HM105 a file too large for the lab
+The lab takes tables of up to 50 MB, because it keeps several in memory at a time. The command line has no such limit:
+`hiddenmix fit FILE`, and `hiddenmix lab FILE` opens a file where it lies.
+
+HM106 an uploaded table that is no longer there
+The lab keeps the tables that were uploaded last, in a private folder, until it is stopped. An address that names an
+older one works again once the same file is uploaded again.
+
 HM110 the table is empty
 A model needs at least one row and one column. An empty table often means that a filter (`--where`, a mask) let
 nothing through, or that a file holds a header only.

@@ -61,6 +61,19 @@ HM416 a picture that these data or this model do not have
 Curves and ellipses need numbers, divided bars need tosses, a history needs the parameters of its iterations. The
 message says what is missing, and names the picture that suits the data.
 
+HM417 a call that the lab does not understand
+The page and the server of the lab talk in JSON, with fixed names and ranges. The message says which part of the call is
+none of these. An address that was written or shortened by hand is the usual cause; `hiddenmix lab` begins afresh.
+
+HM418 a call that the lab refuses
+The lab answers its own page only: calls must come to 127.0.0.1, from the lab's own address, and with the token of the
+address that `hiddenmix lab` printed when it started. So no other page in the browser, and no other computer, can read
+your data. Open the printed address.
+
+HM419 a session that is no longer there
+The lab keeps the sessions that were used last, for half an hour. The page makes one again from its address, which says
+everything that is on the screen.
+
 HM420 no standard errors here
 Standard errors come from the curvature of the log-likelihood at an interior maximum. Away from a maximum, at a
 parameter on the boundary of its range, or along a direction in which the likelihood is flat, there is no such
@@ -69,4 +82,12 @@ curvature. Let the fit converge first; a prior keeps parameters inside; fewer co
 HM421 the data of the fit are not at hand
 Model files, pickles and copies hold the parameters and not the data. What needs the data again, such as standard
 errors, asks for the fit to be repeated.
+
+HM422 no free port
+The lab listens on a port of this computer, by default 8765, and tries those that follow where it is taken. All of them
+were in use or forbidden: name another one with `--port`.
+
+HM425 a report of an unknown kind
+A report is written in the format that the end of its file's name says: .html is one page with everything in it, .md is
+Markdown with its pictures in a folder beside it, .json holds the figures for programs.
 """

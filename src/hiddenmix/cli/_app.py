@@ -16,6 +16,8 @@ COMMANDS: Final[dict[str, str]] = {
     "predict": "Say to which group of a fitted model new rows belong.",
     "compare": "Say which known labels a clustering found, which it ignored, and what is new.",
     "classify": "Learn to tell classes apart, each a mixture of kinds, and say which kinds are hard.",
+    "lab": "See EM at work in the browser, one half-step at a time, on built-in or your own data.",
+    "draw": "Draw any picture of a model file: rows, curves, traces, criteria, animations.",
     "show": "Print what a model file holds.",
     "datasets": "List the built-in data sets, or print one as CSV.",
     "explain": "Explain a code such as HM112, or list all codes.",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from hiddenmix.discover._agreement import ALONE, FOUND, Agreement, listed
 from hiddenmix.discover._comparison import Comparison, Explained, LabelingComparison, Together
 from hiddenmix.discover._words import aligned, percent, printable
 
-__all__ = ["details", "lines", "verdict"]
+__all__ = ["Detail", "detail_tables", "details", "lines", "table", "tests", "verdict"]
 
 
 WIDTH = 110  # of the sentence on a terminal
@@ -80,6 +81,13 @@ def _rest(labelings: Sequence[LabelingComparison], explained: Sequence[Explained
 
 def lines(found: Comparison) -> list[str]:
     """A heading, the table, and the verdict."""
+    head, rows = table(found)
+    sentence = textwrap.wrap(found.verdict, WIDTH, initial_indent="  ", subsequent_indent="  ")
+    return ["Which known labeling did it find?", *aligned([head, *rows], {0, len(head) - 1}), *sentence]
+
+
+def table(found: Comparison) -> tuple[list[str], list[list[str]]]:
+    """Headings, and a line for each labeling; the first and the last column are texts."""
     some = any(a.n < found.n for a in found.labelings)
     head = ["label", "agreement (ARI)", "NMI", "matched", "p", *(["rows"] if some else []), "reading"]
     rows = [
@@ -94,44 +102,67 @@ def lines(found: Comparison) -> list[str]:
         ]
         for a in found.labelings
     ]
-    sentence = textwrap.wrap(found.verdict, WIDTH, initial_indent="  ", subsequent_indent="  ")
-    return ["Which known labeling did it find?", *aligned([head, *rows], {0, len(head) - 1}), *sentence]
+    return head, rows
 
 
 def details(found: Comparison) -> Iterator[str]:
     """What labelings tell of the clusters beyond one another, and the level of each cluster."""
+    for part in detail_tables(found):
+        yield part.title
+        yield from aligned([part.head, *part.rows], part.left)
+        if part.note:
+            yield f"  {part.note}"
+    yield tests(found)
+
+
+def tests(found: Comparison) -> str:
+    """How the p-values were made."""
+    return f"p-values by {found.n_permutations} permutations, adjusted by Holm; all together are one test."
+
+
+class Detail(NamedTuple):
+    """A table, the columns of it that are texts, and what is to be said of it."""
+
+    title: str
+    head: list[str]
+    rows: list[list[str]]
+    left: frozenset[int]
+    note: str = ""
+
+
+def detail_tables(found: Comparison) -> Iterator[Detail]:
+    """The tables of `details`: those that there are."""
     pairs = [(c, c.p_adjusted) for c in found.conditionals if c.p_adjusted is not None]
     if pairs:
-        yield "What a label tells of the clusters when another is known (nats beyond chance)"
         rows = [[f"{c.labeling} given {c.given}", signed(c.excess), probability(p)] for c, p in pairs]
-        yield from aligned([["", "information", "p"], *rows], {0})
+        title = "What a label tells of the clusters when another is known (nats beyond chance)"
+        yield Detail(title, ["", "information", "p"], rows, frozenset({0}))
     yield from _left(found)
     if any(m.level is not None for m in found.clusters):
-        yield "Which level each cluster holds"
         rows = [
             [str(m.cluster), str(m.n), *_level(m.labeling, m.level), percent(m.precision), percent(m.recall),
              "shares this level with other clusters" if m.splits else ""]
             for m in found.clusters
         ]  # fmt: skip
         head = ["cluster", "rows", "level", "of the cluster", "of the level", ""]
-        yield from aligned([head, *rows], {0, 2, 5})
-    yield f"p-values by {found.n_permutations} permutations, adjusted by Holm; all together are one test."
+        yield Detail("Which level each cluster holds", head, rows, frozenset({0, 2, 5}))
 
 
-def _left(found: Comparison) -> Iterator[str]:
+def _left(found: Comparison) -> Iterator[Detail]:
     """What each labeling, and all of them together, leave of the clusters."""
     every = found.together
     if every is None or len(every.labelings) < 2:
         return
-    yield "What is left of the clusters when a label is known (information in nats)"
     rows = [[f"given {name}", *_figures(found[name], found[name].p_adjusted)] for name in every.labelings]
     rows.append(["given all together", *_figures(every, every.p_value)])
-    yield from aligned([["", "levels", "information", "by chance", "p", "left"], *rows], {0})
+    note = ""
     if every.crowded:
-        yield (
-            f"  Together they have {every.n_levels} combinations of levels on {every.n} rows: nearly as much would be "
+        note = (
+            f"Together they have {every.n_levels} combinations of levels on {every.n} rows: nearly as much would be "
             "explained by chance, so that little can be said of all of them together."
         )
+    title = "What is left of the clusters when a label is known (information in nats)"
+    yield Detail(title, ["", "levels", "information", "by chance", "p", "left"], rows, frozenset({0}), note)
 
 
 def _figures(a: LabelingComparison | Together, p: float) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import Any
@@ -231,6 +233,17 @@ class Comparison:
         from hiddenmix.discover._compare_words import details, lines
 
         return "\n".join([*lines(self), *details(self)])
+
+    def report(self, path: str | os.PathLike[str] | None = None, title: str = "") -> Any:
+        """The report of this comparison (`hiddenmix.report.Report`); written to `path`, where there is one.
+
+        The path ends in .html, .md or .json. Raises HM408 where Jinja2 or Matplotlib is not installed.
+        """
+        # Reports stand above this package, which must not import them; only who asks for one needs them.
+        found = importlib.import_module("hiddenmix.report").of(self, title=title)
+        if path is not None:
+            found.save(path)
+        return found
 
     def to_dict(self, rows: Sequence[Any] | Array | None = None) -> dict[str, Any]:
         """Everything as plain values for JSON; long lists of rows are cut, and large tables left out.

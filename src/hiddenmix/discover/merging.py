@@ -217,13 +217,7 @@ def _elbow(curve: Array, largest: float) -> tuple[int, str]:
         )
     if k == 2:
         return 2, "with two components there is no elbow to look for"
-    counts = np.arange(1.0, k + 1)
-    fits = {}
-    for at in range(2, k):  # the break at `at` clusters, which belongs to both lines
-        (left, gentle), (right, steep) = (_line(counts[s], curve[s]) for s in (slice(0, at), slice(at - 1, k)))
-        fits[at] = (left + right, gentle, steep)
-    at = min(fits, key=lambda a: fits[a][0])
-    _, gentle, steep = fits[at]
+    at, (gentle, _), (steep, _) = two_lines(curve)
     if gentle > GENTLE * steep:
         return k, "the entropy of the memberships falls evenly with every merging, so that no number stands out"
     return at, (
@@ -232,10 +226,24 @@ def _elbow(curve: Array, largest: float) -> tuple[int, str]:
     )
 
 
-def _line(x: Array, y: Array) -> tuple[float, float]:
-    """The residual sum of squares of a straight line, and its slope."""
+def two_lines(curve: Array) -> tuple[int, tuple[float, float], tuple[float, float]]:
+    """The two straight lines that describe the entropies of 1..k clusters best, for k of 3 at least.
+
+    They share the number of clusters at the break; of each line there are slope and intercept.
+    """
+    counts = np.arange(1.0, len(curve) + 1)
+    fits = {}
+    for at in range(2, len(curve)):
+        (left, gentle), (right, steep) = (_line(counts[s], curve[s]) for s in (slice(0, at), slice(at - 1, None)))
+        fits[at] = (left + right, gentle, steep)
+    at = min(fits, key=lambda a: fits[a][0])
+    return at, fits[at][1], fits[at][2]
+
+
+def _line(x: Array, y: Array) -> tuple[float, tuple[float, float]]:
+    """The residual sum of squares of a straight line, and its slope and intercept."""
     slope, intercept = np.polyfit(x, y, 1)
-    return float(np.square(y - slope * x - intercept).sum()), float(slope)
+    return float(np.square(y - slope * x - intercept).sum()), (float(slope), float(intercept))
 
 
 def _checked(memberships: Any) -> Array:
@@ -257,4 +265,4 @@ def _named(components: tuple[int, ...]) -> str:
     return f"components {', '.join(most)} and {last}" if most else f"component {last}"
 
 
-__all__ = ["MergeStep", "Merging", "merge_components"]
+__all__ = ["MergeStep", "Merging", "merge_components", "two_lines"]

@@ -28,7 +28,7 @@ from hiddenmix.estimators._state import WithState
 from hiddenmix.io import load_model, save_model
 
 HISTORY = 2**20
-RECORD, FAMILY, ESTIMATOR, PAIRS = "record", "family of components", "unfitted estimator", "pairs"
+MARKS = RECORD, FAMILY, ESTIMATOR, PAIRS = "record", "family of components", "unfitted estimator", "pairs"
 
 
 class Filed(ABC):
@@ -91,8 +91,7 @@ class Saved(Filed, WithState):
     def _restored(cls, content: dict[str, Any]) -> Self:
         """The estimator that `payload` described."""
         estimator: Any = cls(**{name: unpacked(value) for name, value in content["arguments"].items()})
-        for name, value in content["attributes"].items():
-            setattr(estimator, name, value)
+        restore_attributes(estimator, content)
         reader = type(estimator._reader())(**content["reader"])
         params = unpacked(content["params"])
         model = estimator._predicting(family_from(unpacked(content["family"])), params)
@@ -120,7 +119,25 @@ def payload(estimator: Any, fitted: Fitted) -> dict[str, Any]:
         "facts": packed(fitted.facts),
         "check": packed(fitted.check),
         "result": None if result is None else _packed_result(result),
+        "selection": packed_selection(estimator),
     }
+
+
+def packed_selection(estimator: Any) -> Any:
+    """What a model file holds of `selection_`: of a classifier one for each class; None without any."""
+    found = vars(estimator).get("selection_")
+    if isinstance(found, dict):
+        return packed({name: one.without_results() for name, one in found.items()})
+    return packed(found and found.without_results())
+
+
+def restore_attributes(estimator: Any, content: dict[str, Any]) -> None:
+    """Set the plain attributes, and the selection, that a file holds."""
+    for name, value in content["attributes"].items():
+        setattr(estimator, name, value)
+    selection = unpacked(content.get("selection"))
+    if selection is not None:
+        estimator.selection_ = selection
 
 
 def plain_attributes(estimator: Any) -> dict[str, Any]:
@@ -149,7 +166,7 @@ def packed(value: Any) -> Any:
         return {FAMILY: packed(settings_of(value))}
     if (is_record(value) or is_dataclass(value)) and not isinstance(value, type):
         return {RECORD: _name(type(value)), **{f.name: packed(getattr(value, f.name)) for f in fields(value)}}
-    if isinstance(value, dict) and not all(isinstance(key, str) for key in value):
+    if isinstance(value, dict) and not all(isinstance(key, str) and key not in MARKS for key in value):
         return {PAIRS: [[packed(key), packed(each)] for key, each in value.items()]}
     if isinstance(value, dict):
         return {key: packed(each) for key, each in value.items()}
@@ -220,6 +237,7 @@ def _packed_result(result: Result[Any, Any]) -> dict[str, Any]:
         "family": packed(settings_of(result.model.family)),
         "iterations": np.array(list(path), dtype=int),
         "path": np.array([_tree.ravel(params) for params in path.values()]),
+        "params": packed(result.params),  # as fitted: predictions may have them in a wider form
         "point": [point.loglik, point.log_prior, point.magnitude],
         "status": result.status.name,
         "certificate": result.certificate.name,
@@ -238,6 +256,8 @@ def _packed_result(result: Result[Any, Any]) -> dict[str, Any]:
 def _result(model: Any, params: Any, held: dict[str, Any]) -> Result[Any, Any]:
     """The result as far as a file holds it: without data and statistics, and with a part of the history."""
     loglik, log_prior, magnitude = held["point"]
+    if held.get("params") is not None:
+        params = unpacked(held["params"])
     if held.get("family") is not None:
         model = model.with_family(family_from(unpacked(held["family"])))
     path = zip(held.get("iterations", ()), held.get("path", ()))

@@ -16,7 +16,14 @@ from hiddenmix.estimators._base import keep_arguments
 from hiddenmix.estimators._classes import Sharing, read_classes, read_priors
 from hiddenmix.estimators._classify import Classifying
 from hiddenmix.estimators._merged import by_class
-from hiddenmix.estimators._saving import packed, plain_attributes, restored, unpacked
+from hiddenmix.estimators._saving import (
+    packed,
+    packed_selection,
+    plain_attributes,
+    restore_attributes,
+    restored,
+    unpacked,
+)
 from hiddenmix.estimators._subclass_counts import AUTO, plain, subclass_counts, subclass_names
 from hiddenmix.estimators._subclasses import fit_all, fit_each
 from hiddenmix.estimators.gaussian import GaussianMixture
@@ -210,15 +217,19 @@ class MixtureDiscriminant(Classifying, ClassifierMixin, BaseEstimator):
     def _payload(self) -> dict[str, Any]:
         check_is_fitted(self)
         arguments = {name: packed(value) for name, value in self.get_params(deep=False).items()}
-        attributes, mixture = plain_attributes(self), self.mixture_._payload()
-        return {"estimator": type(self).__name__, "arguments": arguments, "attributes": attributes, "mixture": mixture}
+        return {
+            "estimator": type(self).__name__,
+            "arguments": arguments,
+            "attributes": plain_attributes(self),
+            "mixture": self.mixture_._payload(),
+            "selection": packed_selection(self),
+        }
 
     @classmethod
     def _restored(cls, content: dict[str, Any]) -> Self:
         model = cls(**{name: unpacked(value) for name, value in content["arguments"].items()})
         model.mixture_ = restored(GaussianMixture if model.mixture is None else type(model.mixture), content["mixture"])
-        for name, value in content["attributes"].items():
-            setattr(model, name, value)
+        restore_attributes(model, content)
         model.mixture_.subclass_classes_ = model.subclass_classes_
         sizes = [int((model.subclass_classes_ == code).sum()) for code in range(len(model.classes_))]
         model.subclasses_ = dict(zip(model.classes_.tolist(), sizes, strict=True))

@@ -49,6 +49,12 @@ class Grouped:
     cov: Any = shared()
     group: Array
 
+    def __post_init__(self) -> None:
+        if np.asarray(self.group).dtype.kind == "f":  # from a vector of all numbers: `unravel`
+            codes = np.rint(self.group).astype(int)
+            codes.setflags(write=False)
+            vars(self)["group"] = codes
+
 
 OWN = {"full": Full, "diag": Diag, "spherical": Spherical}
 TIED = {"full": Tied, "diag": TiedDiag, "spherical": TiedSpherical}

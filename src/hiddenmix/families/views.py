@@ -104,6 +104,17 @@ def _(family: Product | LinearProduct, params: tuple[Any, ...], d: int) -> Array
 
 
 @singledispatch
+def tosses(family: Any, d: int) -> Array | None:
+    """The number of tosses (d,) behind each column of counts; None where they are no heads of tosses."""
+    return None
+
+
+@tosses.register
+def _(family: Binomial, d: int) -> Array | None:
+    return None if family.trials is None else np.array(np.broadcast_to(family.trials, (d,)))
+
+
+@singledispatch
 def ellipsoids(family: Any, params: Any) -> tuple[Array, Array] | None:
     """Means (k, d) and covariances (k, d, d) of components that are normal; None where they are not."""
     return None
@@ -250,4 +261,4 @@ def _shares(p: Array, made: Callable[[Array], Any]) -> list[Axis]:
     return found
 
 
-__all__ = ["Axis", "Kind", "axes", "centres", "ellipsoids", "kinds", "moved_share"]
+__all__ = ["Axis", "Kind", "axes", "centres", "ellipsoids", "kinds", "moved_share", "tosses"]

@@ -9,8 +9,23 @@ import importlib
 from typing import Any
 
 _PUBLIC = {
+    "animation": ("Animation", "animate"),
+    "assumption": ("AssumptionDisplay",),
+    "bound": ("BoundDisplay",),
+    "classification": ("ClassificationDisplay",),
+    "coins": ("CoinsDisplay",),
+    "confusion": ("ConfusionDisplay",),
+    "contingency": ("ContingencyDisplay",),
+    "density": ("DensityDisplay",),
     "history": ("HistoryDisplay",),
+    "merging": ("MergingDisplay",),
+    "pairs": ("PairsDisplay",),
+    "profiles": ("ProfilesDisplay",),
+    "responsibilities": ("ResponsibilitiesDisplay",),
+    "selection": ("SelectionDisplay",),
+    "series": ("SeriesDisplay",),
     "trace": ("TraceDisplay",),
+    "uncertainty": ("UncertaintyDisplay",),
 }
 _WHERE = {name: module for module, names in _PUBLIC.items() for name in names}
 

@@ -9,9 +9,11 @@ import numpy as np
 
 from hiddenmix._tree import Array
 
-#: The first components' colours: red and blue first, as in the story of the dots that turned purple. Apart from one
-#: another under protanopia, deuteranopia and tritanopia (tests/plot), and at least 2.5 to 1 from white and from black.
-PALETTE = ("#D1342B", "#1F6FB4", "#D98E04", "#12856F", "#C678BE", "#55483E", "#6BAED6", "#7A5195")
+#: The first components' colours: red and blue first, as in the story of the dots that turned purple. Any two are at
+#: least 10 CIEDE2000 units apart under protanopia, deuteranopia and tritanopia, 20 without, and each has a contrast of
+#: at least 2.5 to 1 with white and with the dark ground.
+PALETTE = ("#D1342B", "#1162D3", "#DB9309", "#098C74", "#E65CA6", "#66564D", "#2DA6DE", "#884887")
+DARK_GROUND = "#14171C"
 MARKERS = "os^DvP<>"  # one round of colours has one marker
 UNSURE = 0.90  # a row whose highest membership is lower is unsure
 NEUTRAL = "#888888"  # what belongs to no component

@@ -7,8 +7,10 @@ or `XDisplay.from_estimator(model, X, ax=ax)` for both. Nothing is shown and no 
 from __future__ import annotations
 
 import os
+import unicodedata
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Self
 
 from hiddenmix._errors import HiddenmixError
@@ -30,8 +32,13 @@ STYLE = {
     "ytick.labelsize": 9,
     "svg.hashsalt": "hiddenmix",  # the same picture is the same file
     "axes.formatter.useoffset": False,
+    "text.usetex": False,  # names that come from data are no TeX
 }
 FORMATS = ("png", "svg", "pdf", "webp", "jpg")
+_QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
+UNNAMED = "(unnamed)"
+NO_GLYPH = "\u25a1"  # a box, for characters that the font lacks
+NO_WIDTH = "\u200b"  # before a name that begins with "_", which a legend would leave out
 
 
 class Display(ABC):
@@ -81,21 +88,38 @@ def styled() -> Iterator[None]:
 
 
 def new_axes(size: tuple[float, float] = SIZE) -> Any:
-    """Axes in a figure of pyplot, so that notebooks show it."""
-    need_matplotlib()
-    import matplotlib.pyplot as plt
-
+    """Axes in a new figure."""
     with styled():
-        return plt.subplots(figsize=size, layout="constrained")[1]
+        return new_figure(size).subplots()
+
+
+def new_figure(size: tuple[float, float] = SIZE) -> Any:
+    """A figure of pyplot, so that notebooks show it; a quiet one inside `quietly`."""
+    need_matplotlib()
+    with styled():
+        if _QUIET.get():
+            from matplotlib.figure import Figure
+
+            return Figure(figsize=size, layout="constrained")
+        import matplotlib.pyplot as plt
+
+        return plt.figure(figsize=size, layout="constrained")
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Figures that are drawn inside are not known to pyplot: for files, reports and threads."""
+    before = _QUIET.set(True)
+    try:
+        yield
+    finally:
+        _QUIET.reset(before)
 
 
 def quiet_axes(size: tuple[float, float] = SIZE) -> Any:
     """Axes in a figure that pyplot does not know of: for files, and for threads."""
-    need_matplotlib()
-    from matplotlib.figure import Figure
-
-    with styled():
-        return Figure(figsize=size, layout="constrained").subplots()
+    with quietly(), styled():
+        return new_figure(size).subplots()
 
 
 def write_figure(figure: Any, path: str | os.PathLike[str], dpi: int = DPI) -> None:
@@ -107,6 +131,42 @@ def write_figure(figure: Any, path: str | os.PathLike[str], dpi: int = DPI) -> N
         )
     timeless = {"svg": {"Date": None}, "pdf": {"CreationDate": None, "ModDate": None}}
     figure.savefig(path, dpi=dpi, metadata=timeless.get(ending))
+
+
+def label_text(name: object, most: int = 40) -> str:
+    """A name that comes from data, so that Matplotlib draws it as it stands, on one line, and no longer than `most`.
+
+    Line breaks and control characters become spaces, long names lose their middle, characters that the font lacks
+    become boxes, and a dollar sign is no mathematics.
+    """
+    text = " ".join("".join(map(_visible, str(name))).split()) or UNNAMED
+    if len(text) > most:
+        head = (most - 1) - (most - 1) // 2
+        text = f"{text[:head].rstrip()}…{text[len(text) - (most - 1) // 2 :].lstrip()}"
+    fonts = _fonts()
+
+    def has(character: str) -> bool:
+        return any(font.get_char_index(ord(character)) for font in fonts)
+
+    box = NO_GLYPH if has(NO_GLYPH) else "?"
+    text = "".join(c if has(c) else box for c in text)
+    return (NO_WIDTH if text.startswith("_") else "") + text.replace("$", r"\$")
+
+
+def _visible(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Cf" or "\ufe00" <= character <= "\ufe0f":  # joiners, directions, variants of emoji
+        return ""
+    return " " if category in ("Cc", "Zl", "Zp", "Zs") else character
+
+
+def _fonts() -> list[Any]:
+    """The fonts that text is drawn with."""
+    matplotlib = need_matplotlib()
+    from matplotlib import font_manager
+
+    families = (font_manager.FontProperties(family=[family]) for family in matplotlib.rcParams["font.family"])
+    return [font_manager.get_font(font_manager.findfont(family)) for family in families]
 
 
 def need_matplotlib() -> Any:

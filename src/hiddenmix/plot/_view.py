@@ -20,9 +20,11 @@ from hiddenmix.engine.pools import single_threaded_blas
 from hiddenmix.engine.problem import Problem
 from hiddenmix.engine.result import Trace
 from hiddenmix.engine.stepper import Stepper
+from hiddenmix.estimators._classes import codes_of
 from hiddenmix.estimators._labels import read_labels
 from hiddenmix.estimators._options import pool_for
 from hiddenmix.estimators._state import over_rows
+from hiddenmix.estimators._subclasses import evidence_of
 from hiddenmix.estimators._summary import named
 from hiddenmix.families.conditional import marginal
 from hiddenmix.families.views import Axis, Kind, axes, centres, ellipsoids, kinds, moved_share
@@ -61,6 +63,8 @@ class View:
     @classmethod
     def of(cls, source: Any, X: Any = None, sample_weight: Any = None, known_labels: Any = None) -> View:
         """The view of a fitted estimator on a table, or of a `Stepper` on its own data.
+
+        `known_labels` are as at the fit: of components, or the classes of a classifier.
 
         Raises
         ------
@@ -212,22 +216,26 @@ def _of_estimator(model: Any, X: Any, sample_weight: Any, known_labels: Any) -> 
         raise HiddenmixError("HM410", "a picture of a fitted mixture needs its data", "from_estimator(model, X)")
     table, fitted = mixture._read(X), mixture._state()
     result = vars(mixture).get("result_")
+    as_fitted = result is not None and fitted is vars(mixture).get("_fitted")  # and no attribute was set since
     weight = check_weights(sample_weight, len(table.values))
-    knowledge = read_labels(known_labels, len(table.values)).knowledge(len(fitted.params.weights))
     group = getattr(model, "subclass_classes_", None)
     names = getattr(model, "subclass_names_", None)
     classes = None if group is None or not hasattr(model, "classes_") else tuple(map(str, model.classes_.tolist()))
+    if classes and group is not None and known_labels is not None:
+        evidence: Evidence | None = evidence_of(codes_of(known_labels, len(table.values), model.classes_), group)
+    else:
+        evidence = read_labels(known_labels, len(table.values)).knowledge(len(fitted.params.weights)).evidence
     own = _component_names(len(fitted.params.weights)) if names is None else tuple(map(str, names))
     return View(
-        fitted.model if result is None else result.model,
-        fitted.params,
+        result.model if as_fitted else fitted.model,
+        result.params if as_fitted else fitted.params,
         table.values,
         ("x",) if fitted.names is None and fitted.n_columns == 1 else tuple(named(fitted.names, fitted.n_columns)),
         tuple(fitted.reader.levels_of(j) for j in range(fitted.n_columns)),
         own,
         weight,
-        knowledge.evidence,
-        None if result is None else result.trace,
+        evidence,
+        result.trace if as_fitted else None,
         group if classes else None,
         classes,
     )
@@ -237,6 +245,11 @@ def _of_stepper(run: Any) -> View:
     rows: Any = run.problem.data
     batch: Batch = rows.sample(np.random.default_rng(0), rows.n_units)
     order = np.arange(rows.n_units) if rows.order is None else np.argsort(rows.order)  # the caller's
+    if not isinstance(batch.x, np.ndarray) or not hasattr(run.params, "weights"):
+        raise HiddenmixError(
+            "HM410", f"a {type(run.model).__name__} on such data has no columns and components to show",
+            "a mixture on a table (n, d) of numbers",
+        )  # fmt: skip
     d = batch.x.shape[1]
     k = len(run.params.weights)
     return View(
