@@ -52,7 +52,7 @@ _PUBLIC = {
     "hiddenmix.latent.single": ("Single",),
 }
 _WHERE = {name: module for module, names in _PUBLIC.items() for name in names}
-_MODULES = ("datasets", "engine", "families", "io", "latent", "plot", "testing")
+_MODULES = ("datasets", "engine", "families", "io", "latent", "plot", "report", "testing")
 
 __all__ = [*sorted(_WHERE), *_MODULES, "__version__"]
 

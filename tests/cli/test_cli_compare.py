@@ -25,7 +25,7 @@ def block(stdout):
 def fitted(tmp_path_factory):
     """The penguins in three groups: the result, and the folder."""
     out = tmp_path_factory.mktemp("penguins")
-    return run("fit", "penguins", *QUICK, "--labels", "species,island,sex,year", "--out", out), out
+    return run("fit", "penguins", *QUICK, "--labels", "species,island,sex,year", "--out", out, "--no-pictures"), out
 
 
 @pytest.fixture
@@ -185,3 +185,12 @@ class TestCompare:
         result = run("compare", "m.csv", "--memberships", "a,b", "--labels", "g")
         assert result.exit_code == 1
         assert result.stderr.startswith("error[HM130]: clusters: row 1 (counting from 0) holds [0.5, 0.4]")
+
+
+@pytest.mark.parametrize("name", ["found.html", "found.md"])
+def test_a_report_is_written_where_the_file_says_so(folder, name):
+    result = run("compare", "t.csv", "--clusters", "group", "--labels", "known,other", "--out", name)
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (0, f"Wrote {name}")
+    text = (folder / name).read_text(encoding="utf-8")
+    assert "t.csv: which known labeling was found" in text
+    assert "The clustering found known" in text

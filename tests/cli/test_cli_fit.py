@@ -1,20 +1,25 @@
 """`hiddenmix fit`: what it prints, the files it writes, and its options."""
 
+import contextlib
 import csv
 import json
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from tests.report.pages import sound
 
 import hiddenmix as hm
 from hiddenmix.cli import main
 
 LABELS = "species,island,sex,year"
 QUICK = ("-k", "3", "--shape", "tied", "--starts", "3")
+PLAIN = ("--no-pictures",)
 
 
 def run(*args):
@@ -84,12 +89,51 @@ class TestThePenguins:
     def test_remarks_name_files_that_exist(self, penguins):
         result, out = penguins
         named = re.search(r"Wrote .*/: (.*)", result.stderr)[1].split()
-        assert named == ["summary.json", "assignments.csv", "unsure.csv", "model.hmx"]
-        assert sorted(p.name for p in out.iterdir()) == sorted(named)
+        assert named == [
+            "report.html", "report.md", "summary.json", "assignments.csv", "unsure.csv", "model.hmx", "pictures/",
+            "animation.html",
+        ]  # fmt: skip
+        assert sorted(p.name for p in out.iterdir()) == sorted(name.rstrip("/") for name in named)
         assert re.search(
-            r"Next:  hiddenmix show \S+/model.hmx  \|  hiddenmix predict \S+/model.hmx new.csv", result.stderr
+            r"Next:  open \S+/report.html  \|  hiddenmix lab penguins  \|  hiddenmix predict \S+/model.hmx new.csv",
+            result.stderr,
         )
         assert len(result.stderr.splitlines()) == 2
+
+    def test_the_report(self, penguins):
+        _, out = penguins
+        text = (out / "report.html").read_text(encoding="utf-8")
+        page, told = sound(text), json.loads((out / "summary.json").read_text(encoding="utf-8"))
+        assert len(text.encode()) < 1.5e6
+        assert "342 of the 344 rows of penguins form 3 groups, of 154, 123 and 65 rows" in page.words()
+        assert (
+            "ICL and BIC disagree: the 4th component splits one group into two that overlap. Chosen by ICL: 3. "
+            "--criterion bic chooses 4." in page.words()
+        )
+        assert told["labels"]["verdict"] in page.words()
+        assert told["data"]["sha256"] in page.words()
+        assert told["reproduce"]["command"] in page.words()
+        table = {row[0]: row[1:] for row in page.tables()[0]}
+        assert [int(cell) for cell in table["rows"]] == [c["rows"] for c in told["model"]["components"]]
+        assert table["what makes it different"] == [c["different"] for c in told["model"]["components"]]
+        unsure = next(t for t in page.tables() if t[0][0] == "row")
+        assert [int(row[0]) for row in unsure[1:]] == [one["row"] for one in told["unsure"]]
+        assert {row[0] for row in unsure[1:]} == {row["row"] for row in rows_of(out / "unsure.csv")}
+
+    def test_markdown_shows_the_pictures_beside_it(self, penguins):
+        _, out = penguins
+        text = (out / "report.md").read_text(encoding="utf-8")
+        links = re.findall(r"^!\[.{20,}\]\((pictures/\w+\.png)\)$", text, flags=re.MULTILINE)
+        assert sorted(links) == sorted(f"pictures/{p.name}" for p in (out / "pictures").iterdir())
+        assert {"pictures/pairs.png", "pictures/labeling.png", "pictures/selection.png"} <= set(links)
+
+    def test_the_script_in_the_report_fits_the_same(self, penguins, tmp_path, monkeypatch):
+        _, out = penguins
+        monkeypatch.chdir(tmp_path)
+        code = [e["text"] for e in sound((out / "report.html").read_text(encoding="utf-8")).all("code")][1]
+        names = {}
+        exec(code.partition("report = ")[0], names)
+        np.testing.assert_array_equal(names["model"].means_, hm.load(out / "model.hmx").means_)
 
     def test_every_row_has_an_assignment(self, penguins):
         _, out = penguins
@@ -136,7 +180,7 @@ class TestThePenguins:
 
 def test_the_command_in_the_summary_gives_the_same_again(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert run("fit", "penguins", *QUICK, "--seed", "7", "--where", "year >= 2008", "--out", "a").exit_code == 0
+    assert run("fit", "penguins", *QUICK, "--seed", "7", "--where", "year >= 2008", "--out", "a", *PLAIN).exit_code == 0
     first = {name: (tmp_path / "a" / name).read_bytes() for name in ("assignments.csv", "unsure.csv")}
     program, *words = shlex.split(json.loads((tmp_path / "a" / "summary.json").read_text())["reproduce"]["command"])
     assert program == "hiddenmix"
@@ -153,7 +197,9 @@ class TestOutput:
         assert "2 Gaussian components" in result.stderr
 
     def test_quiet(self, table):
-        result = run("fit", "t.csv", "-k", "2", "--shape", "full", "--starts", "2", "-q", "--json", "--out", "o")
+        result = run(
+            "fit", "t.csv", "-k", "2", "--shape", "full", "--starts", "2", "-q", "--json", "--out", "o", *PLAIN
+        )
         assert (result.exit_code, result.stderr) == (0, "")
         assert json.loads(result.stdout) == json.loads(Path("o/summary.json").read_text())
 
@@ -179,6 +225,88 @@ class TestOutput:
         assert result.exit_code == 1
         assert result.stderr.startswith(f"error[HM516]: '{out}' cannot be written: ")
         assert "Tried" not in result.stdout
+
+
+class TestReports:
+    FIT = ("fit", "t.csv", "-k", "2", "--shape", "full", "--starts", "2", "--out", "o")
+
+    def test_no_pictures(self, table, tmp_path):
+        Path("o/pictures").mkdir(parents=True)
+        for old in ("pictures/trace.png", "pictures/mine.png", "animation.html"):
+            Path("o", old).write_text("of an earlier fit")
+        result = run(*self.FIT, "--no-pictures", "--labels", "g")
+        assert re.search(r"Wrote o/: report.html report.md summary.json assignments.csv unsure.csv model.hmx\n",
+                         result.stderr)  # fmt: skip
+        assert sorted(p.name for p in Path("o/pictures").iterdir()) == ["mine.png"]
+        assert not Path("o/animation.html").exists()
+        page = sound(Path("o/report.html").read_text(encoding="utf-8"))
+        assert page.all("svg") == page.all("img") == []
+        assert "The clustering found g (100 % of rows match)" in page.words()
+
+    @pytest.mark.parametrize(
+        ("missing", "remark", "written"),
+        [
+            ("jinja2", 'report.html was not written: HTML reports need .*\n  help: pip install "hiddenmix[report]"',
+             "report.md summary.json assignments.csv unsure.csv model.hmx pictures/ animation.html"),
+            ("matplotlib", 'no pictures were drawn: pictures need Matplotlib.*\n  help: pip install "hiddenmix[plot]"',
+             "report.html report.md summary.json assignments.csv unsure.csv model.hmx"),
+        ],
+    )  # fmt: skip
+    def test_the_fit_stays_where_packages_are_missing(self, table, missing, remark, written):
+        code = f"import sys; sys.modules[{missing!r}] = None; from hiddenmix.cli import main; main({list(self.FIT)!r})"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert re.search(rf"warning\[HM408\]: {remark.replace('[r', '.r').replace('[p', '.p')}", done.stderr)
+        assert done.stderr.count("warning") == 1
+        assert f"Wrote o/: {written}\n" in done.stderr
+        first = "hiddenmix show o/model.hmx" if missing == "jinja2" else "open o/report.html"
+        assert f"Next:  {first}  |" in done.stderr
+
+    def test_warnings_stand_in_the_words_of_the_command_line(self, table):
+        result = run(*self.FIT, "--max-iter", "1", *PLAIN)
+        assert "warning[HM302]" in result.stderr
+        words = sound(Path("o/report.html").read_text(encoding="utf-8")).words()
+        assert re.search(r"HM302: stopped after 1 iterations.* What helps: --max-iter \d+", words)
+        assert [one["code"] for one in json.loads(Path("o/summary.json").read_text())["warnings"]] == ["HM302"]
+
+    def test_labels_that_cannot_be_compared(self, table, monkeypatch):
+        from hiddenmix._errors import HiddenmixError
+        from hiddenmix.report import _findings
+
+        def refuse(*_):
+            raise HiddenmixError("HM414", "too many levels", "fewer")
+
+        monkeypatch.setattr(_findings, "compare_known", refuse)
+        result = run(*self.FIT, "--labels", "g", *PLAIN)
+        assert "warning[HM414]: the components are not compared with the labels: too many levels" in result.stderr
+        words = sound(Path("o/report.html").read_text(encoding="utf-8")).words()
+        assert "The labels could not be compared; the warnings say why." in words
+        assert "HM414: the components are not compared with the labels: too many levels" in words
+
+    def test_an_interrupted_fit_says_so(self, table, monkeypatch):
+        from hiddenmix.cli import _fitting
+        from hiddenmix.cli._interrupt import Asked
+
+        class Soon(Asked):
+            steps = 0
+
+            def __call__(self, *_):
+                return self.yes
+
+            @property
+            def yes(self):
+                Soon.steps += 1
+                return Soon.steps > 12
+
+            @yes.setter
+            def yes(self, value): ...
+
+        monkeypatch.setattr(_fitting, "stop_on_interrupt", lambda: contextlib.nullcontext(Soon()))
+        result = run("fit", "t.csv", "-k", "1-6", "--out", "o", *PLAIN)
+        assert result.exit_code == 0, result.stderr
+        assert "warning[HM310]" in result.stderr
+        words = sound(Path("o/report.html").read_text(encoding="utf-8")).words()
+        assert "It was interrupted: this is the best so far, and not everything was tried." in words
+        assert "HM310: stopped by Ctrl-C" in words
 
 
 class TestOptions:
@@ -226,7 +354,7 @@ class TestOptions:
         assert re.match(r"warning\[HM302\]: stopped after 2 iterations.*\n  help: --max-iter \d+", result.stderr)
 
     def test_columns_and_labels(self, table, tmp_path):
-        result = run("fit", "t.csv", "--columns", "-b", "--labels", "g", *QUICK, "-k", "2", "--out", "o")
+        result = run("fit", "t.csv", "--columns", "-b", "--labels", "g", *QUICK, "-k", "2", "--out", "o", *PLAIN)
         assert "Using 1 number column: a" in result.stdout
         assert "Set aside as labels: g.  Set aside: b (left out by --columns)." in result.stdout
         rows = rows_of("o/assignments.csv")
@@ -243,7 +371,7 @@ class TestOptions:
         assert "1 row with some cells missing (integrated out)." in result.stdout
 
     def test_where_keeps_the_row_numbers_of_the_file(self, table):
-        run("fit", "t.csv", "--where", "a > 4", "-k", "1", "--shape", "full", "--out", "o")
+        run("fit", "t.csv", "--where", "a > 4", "-k", "1", "--shape", "full", "--out", "o", *PLAIN)
         assert [row["row"] for row in rows_of("o/assignments.csv")] == [str(i) for i in range(31, 61)]
 
 
@@ -253,7 +381,7 @@ class TestFormats:
         return self.assignments("t.csv")
 
     def assignments(self, file):
-        result = run("fit", file, "-k", "2", "--shape", "full", "--starts", "2", "--out", "o", "-q")
+        result = run("fit", file, "-k", "2", "--shape", "full", "--starts", "2", "--out", "o", "-q", *PLAIN)
         assert (result.exit_code, result.stderr) == (0, ""), result.stderr
         with open("o/assignments.csv", "rb") as written:
             return written.read()

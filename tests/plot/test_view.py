@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import stats
+from sklearn.naive_bayes import GaussianNB
 
 import hiddenmix as hm
 from hiddenmix._errors import HiddenmixError
@@ -185,8 +186,10 @@ def test_a_classifier_is_seen_as_its_subclasses():
 
 
 def test_what_cannot_be_seen_is_told():
-    with pytest.raises(HiddenmixError, match="HM410"):
-        View.of(hm.NormalImputer().fit(FAITHFUL), FAITHFUL)
+    others = hm.NormalImputer().fit(FAITHFUL), hm.SubclassClassifier(GaussianNB()).fit(FAITHFUL, FAITHFUL[:, 0] > 3)
+    for other in others:
+        with pytest.raises(HiddenmixError, match="HM410"):
+            View.of(other, FAITHFUL)
     model = hm.GaussianMixture(2, random_state=0).fit(FAITHFUL)
     with pytest.raises(HiddenmixError, match="HM410"):
         View.of(model)

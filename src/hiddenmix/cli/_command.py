@@ -19,6 +19,7 @@ __all__ = [
     "emit",
     "emit_json",
     "emit_table",
+    "in_options",
     "output_options",
     "say",
     "seed_option",
@@ -182,7 +183,7 @@ _AS_OPTION = (
 _OTHERWISE = {"classify": (("-k", "--subclasses"), ("--shape", "--covariance"))}
 
 
-def _in_options(help: str) -> str:
+def in_options(help: str) -> str:
     """A fix in the words of the command line."""
     for argument, option in _AS_OPTION:
         help = re.sub(argument, option, help)
@@ -194,7 +195,7 @@ def _in_options(help: str) -> str:
 
 def _report(kind: str, colour: str, code: str, message: str, help: str) -> None:
     title = click.style(f"{kind}[{code}]:" if code else f"{kind}:", fg=colour, bold=True)
-    click.echo(f"{title} {message}" + (f"\n  help: {_in_options(help)}" if help else ""), err=True, color=_color())
+    click.echo(f"{title} {message}" + (f"\n  help: {in_options(help)}" if help else ""), err=True, color=_color())
 
 
 def _show_warning(

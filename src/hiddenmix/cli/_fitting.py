@@ -1,15 +1,13 @@
-"""The work behind `hiddenmix fit`: search, predict, and write what was found."""
+"""The work behind `hiddenmix fit`: search, and write what was found."""
 
 from __future__ import annotations
 
-import platform
 import shlex
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
-from importlib.metadata import version
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,46 +15,19 @@ import numpy as np
 
 from hiddenmix._errors import HiddenmixError, HiddenmixWarning
 from hiddenmix._validate import Table, check_enough_distinct, check_n_components
-from hiddenmix.cli import _outputs
+from hiddenmix.cli import _narrate, _outputs
+from hiddenmix.cli._command import in_options
 from hiddenmix.cli._interrupt import stop_on_interrupt
-from hiddenmix.discover._compare_input import from_memberships, read_labelings
-from hiddenmix.discover.compare import Comparison, compare_known
-from hiddenmix.discover.effects import Effects
-from hiddenmix.discover.merging import Merging
-from hiddenmix.engine.result import Status
 from hiddenmix.estimators.gaussian import GaussianMixture
-from hiddenmix.select import LOWER, Candidate
+from hiddenmix.report._findings import Findings, Run, Told
 
-PERMUTATIONS = 999  # of each test of the labels
-
-
-@dataclass(frozen=True)
-class Fit:
-    """A fitted table: the model, memberships (n, k), which rows have measurements (n,), and how it went."""
-
-    table: Any
-    model: Any
-    proba: np.ndarray
-    observed: np.ndarray
-    seconds: float
-    interrupted: bool
-
-    @cached_property
-    def measured(self) -> Table:
-        """The rows that have measurements."""
-        return Table(self.table.values[self.observed], self.table.columns)
-
-    @cached_property
-    def effects(self) -> Effects:
-        """What makes the components different."""
-        found: Effects = self.model.differences(self.measured)
-        return found
-
-    @cached_property
-    def merging(self) -> Merging:
-        """Which components overlap so much that they form one cluster."""
-        found: Merging = self.model.merge_components(self.measured)
-        return found
+PAGE, MARKDOWN, MOVING, PICTURES = "report.html", "report.md", "animation.html", "pictures"
+FILES = {
+    "assignments.csv": "every row with its group, memberships and uncertainty",
+    "unsure.csv": "the unsure rows",
+    "summary.json": "everything that stands here, for programs",
+    "model.hmx": "the fitted model, for hiddenmix predict and hiddenmix show",
+}
 
 
 def fit(
@@ -65,7 +36,7 @@ def fit(
     shapes: Sequence[str],
     options: Mapping[str, Any],
     progress: Callable[[], None],
-) -> Fit:
+) -> Findings:
     """Fit every model to the table and keep the best; `options` are arguments of `GaussianMixture`."""
     numbers = Table(table.values, table.columns)
     _require_rows(table.values, components)
@@ -79,128 +50,138 @@ def fit(
         model = GaussianMixture(list(components), covariance_type=list(shapes), callback=watch, **options)
         model.fit(numbers)
     model.set_params(callback=None)
-    seconds = time.perf_counter() - begin
-    observed = ~np.isnan(table.values).all(axis=1)
-    return Fit(table, model, model.predict_proba(numbers), observed, seconds, asked.yes)
+    run = Run(seconds=time.perf_counter() - begin, interrupted=asked.yes, seed=options["random_state"])
+    return Findings.of(model, numbers, table.labels, name=table.name, rows=table.rows, run=run)
 
 
-def check(fit: Fit, seed: int) -> None:
+def check(found: Findings) -> None:
     """Test the fit's assumptions, so that its summary tells the outcome."""
-    fit.model.check(fit.measured, random_state=seed)
+    measured = Table(found.view.values[found.observed], found.view.columns)
+    found.model.check(measured, random_state=found.run.seed)
 
 
-def compared(fit: Fit, seed: int) -> Comparison | None:
-    """The components, counted from 1, against the labels of the table; rows without measurements are left out.
+def told(
+    found: Findings, table: Any, file: str, reading: Mapping[str, Any], arguments: Sequence[str], given: list[Told]
+) -> Findings:
+    """The findings with how they can be had again, and the list that warnings are added to."""
+    lines = [f"{line.strip().rstrip('.')}." for line in _narrate.table_lines(table)]
+    return replace(
+        found,
+        run=replace(
+            found.run,
+            command=shlex.join(["hiddenmix", *arguments]),
+            script=_script(found, file, reading),
+            read=tuple(lines),
+            warnings=given,
+        ),
+    )
 
-    None without labels. Labels that cannot be compared are a warning here, for the fit is done.
-    """
-    if not fit.table.labels:
-        return None
-    proba = np.where(fit.observed[:, None], fit.proba, np.nan)
+
+@contextmanager
+def kept_warnings() -> Iterator[list[Told]]:
+    """The warnings that are given inside, which are shown all the same."""
+    found: list[Told] = []
+    show = warnings.showwarning
+
+    def keep(message: Warning | str, *rest: Any, **named: Any) -> None:
+        if isinstance(message, HiddenmixWarning):
+            found.append(Told(message.code, message.message, in_options(message.help)))
+        show(message, *rest, **named)
+
+    warnings.showwarning = keep
     try:
-        groups = from_memberships(proba, range(1, proba.shape[1] + 1))
-        labels = read_labelings(fit.table.labels, len(proba))
-        return compare_known(groups, labels, PERMUTATIONS, seed)
-    except HiddenmixError as error:
-        message = f"the components are not compared with the labels: {error.message}"
-        warnings.warn(HiddenmixWarning(error.code, message, error.help), stacklevel=1)
-        return None
+        yield found
+    finally:
+        warnings.showwarning = show
 
 
-def summary(fit: Fit, unsure: int, found: Comparison | None, seed: int, arguments: Sequence[str]) -> dict[str, Any]:
-    """Everything that the terminal shows, and how to get it again, for summary.json."""
-    model, table = fit.model, fit.table
-    return {
-        "data": {
-            "name": table.name,
-            "rows": len(table.values),
-            "columns": list(table.columns),
-            "labels": list(table.labels),
-            "rows_without_measurements": int((~fit.observed).sum()),
-            "sha256": _outputs.fingerprint(table.values, table.columns),
-        },
-        "selection": {
-            "criterion": model.selection_.criterion,
-            "sign": LOWER,
-            "candidates": [_candidate(c) for c in model.selection_.candidates],
-            "seconds": round(fit.seconds, 3),
-        },
-        "model": _chosen(fit, unsure),
-        "labels": None if found is None else found.to_dict(table.rows),
-        "starts": [
-            {
-                "how": s.how,
-                "objective": s.objective,
-                "status": s.status.name.lower(),
-                "iterations": s.iterations,
-                "optimum": None if s.optimum is None else s.optimum + 1,
-                "spurious_components": [j + 1 for j in s.spurious],
-                "reason": s.reason,
-            }
-            for s in model.result_.starts
-        ],
-        "reproduce": {
-            "command": shlex.join(["hiddenmix", *arguments]),
-            "seed": seed,
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("hiddenmix", "numpy", "scipy", "scikit-learn")},
-        },
-    }
-
-
-def _assumption(model: Any) -> dict[str, Any] | None:
-    """What the check found; None where it was not asked for."""
-    if not hasattr(model, "check_"):
-        return None
-    found = model.check_
-    return {
-        "sentences": found.sentences(),
-        "p_values": found.p,
-        "overall_p_value": found.overall_p,
-        "one_more_p_value": found.one_more and found.one_more.p,
-    }
-
-
-def _chosen(fit: Fit, unsure: int) -> dict[str, Any]:
-    """The model that was chosen."""
-    model, columns = fit.model, fit.table.columns
-    result, facts = model.result_, model.facts_
-    return {
-        "n_components": model.n_components_,
-        "covariance_type": model.covariance_type_,
-        **asdict(facts.criteria),
-        "sign": LOWER,
-        "status": result.status.value,
-        "converged": result.converged,
-        "certificate": result.certificate.value,
-        "iterations": result.iterations,
-        "note": facts.note,
-        "unsure_rows": unsure,
-        "components": [
-            {
-                "component": j + 1,
-                "weight": w,
-                "rows": n,
-                "mean": dict(zip(columns, m, strict=True)),
-                "different": fit.effects.words(j),
-            }
-            for j, (w, n, m) in enumerate(zip(model.weights_, facts.sizes, model.means_, strict=True))
-        ],
-        "covariances": model.covariances_,
-        "clusters": [[j + 1 for j in group] for group in fit.merging.groups()],
-        "assumption": _assumption(model),
-    }
-
-
-def write(out: Path, fit: Fit, unsure: np.ndarray, content: Mapping[str, Any]) -> list[str]:
-    """Write the files into the folder, and name those that were written."""
+def write(out: Path, table: Any, found: Findings, content: Mapping[str, Any], pictures: bool) -> list[str]:
+    """Write the files into the folder, and name those that were written: the report first."""
     _outputs.write_json(out / "summary.json", content)
-    everything = np.arange(len(fit.table.values))
-    for name, rows in (("assignments.csv", everything), ("unsure.csv", np.flatnonzero(unsure))):
+    everything = np.arange(found.n)
+    for name, rows in (("assignments.csv", everything), ("unsure.csv", np.flatnonzero(found.unsure))):
         with _outputs.writing(out / name) as file:
-            _outputs.write_assignments(file, fit.table, fit.proba, rows)
-    fit.model.save(out / "model.hmx")
-    return ["summary.json", "assignments.csv", "unsure.csv", "model.hmx"]
+            _outputs.write_assignments(file, table, found.proba, rows)
+    found.model.save(out / "model.hmx")
+    moving = _animated(out, found) if pictures else []
+    if not moving:  # that of an earlier fit
+        (out / MOVING).unlink(missing_ok=True)
+    reports, drawn = _reported(out, found, pictures, moving)
+    return [*reports, "summary.json", "assignments.csv", "unsure.csv", "model.hmx", *drawn, *moving]
+
+
+def _reported(out: Path, found: Findings, pictures: bool, moving: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Write the report and its pictures, as far as what is installed can make them."""
+    from hiddenmix.report._making import of_findings
+    from hiddenmix.report._pictures import Pictures
+
+    files = tuple(f"{name}: {what}" for name, what in FILES.items())
+    files += tuple(f"{name}: the climb as a moving picture, step by step" for name in moving)
+    report = of_findings(found, "", Pictures(found, pictures), files)
+    drawn: list[str] = []
+    try:
+        drawn = report.save_pictures(out / PICTURES)
+    except HiddenmixError as error:
+        _missing(error, "no pictures were drawn")
+        report = of_findings(found, "", Pictures(found, False), files)
+    _forget(out / PICTURES, drawn)
+    written = []
+    for name, text in ((PAGE, report.html), (MARKDOWN, lambda: report.markdown(PICTURES if drawn else None))):
+        try:
+            content = text()
+        except HiddenmixError as error:
+            _missing(error, f"{name} was not written")
+            (out / name).unlink(missing_ok=True)
+            continue
+        with _outputs.writing(out / name) as file:
+            file.write(content)
+        written.append(name)
+    return written, [f"{PICTURES}/"] if drawn else []
+
+
+def _animated(out: Path, found: Findings) -> list[str]:
+    """Write the animation, where one can be made of this fit."""
+    from hiddenmix.plot import animate
+
+    try:
+        animate(found.model, Table(found.view.values, found.view.columns)).save(out / MOVING)
+    except HiddenmixError as error:
+        if error.code != "HM408":  # which is said of the pictures
+            _missing(error, f"{MOVING} was not written")
+        return []
+    return [MOVING]
+
+
+def _missing(error: HiddenmixError, what: str) -> None:
+    """Say what was not written; the fit is done and stays."""
+    warnings.warn(HiddenmixWarning(error.code, f"{what}: {error.message}", error.help), stacklevel=1)
+
+
+def _forget(folder: Path, drawn: Sequence[str]) -> None:
+    """Remove pictures of an earlier fit, which do not belong to this one."""
+    from hiddenmix.report._pictures import NAMES
+
+    for name in NAMES:
+        if f"{name}.png" not in drawn:
+            (folder / f"{name}.png").unlink(missing_ok=True)
+
+
+def _script(found: Findings, file: str, reading: Mapping[str, Any]) -> str:
+    """The same in Python."""
+    from hiddenmix.report._ending import call_of
+
+    given = "".join(f", {name}={value!r}" for name, value in reading.items() if value)
+    lines = [
+        "import hiddenmix as hm",
+        "from hiddenmix.io import read_table",
+        "",
+        f"table = read_table({file!r}{given})",
+        f"model = hm.{call_of(found.model)}",
+        "model.fit(table.values)",
+        "report = hm.report.of(model, table.values, labels=table.labels, name=table.name)",
+        'report.save("report.html")',
+    ]
+    return "\n".join(lines)
 
 
 def _require_rows(values: np.ndarray, components: Sequence[int]) -> None:
@@ -208,25 +189,3 @@ def _require_rows(values: np.ndarray, components: Sequence[int]) -> None:
     fewest = min(components)
     check_n_components(fewest, len(values))
     check_enough_distinct(values, fewest)
-
-
-def _candidate(candidate: Candidate) -> dict[str, Any]:
-    """A line of the grid; what failed says why."""
-    result, criteria = candidate.result, candidate.criteria
-    found: dict[str, Any] = {
-        "name": candidate.name,
-        "n_components": candidate.n_components,
-        "covariance_type": candidate.shape,
-    }
-    if criteria is not None:
-        found |= asdict(criteria)
-    if result is not None:
-        found |= {
-            "status": result.status.name.lower(),
-            "spurious_components": [j + 1 for j in result.spurious],
-            "finished": sum(s.status is Status.CONVERGED for s in result.starts),
-            "reason": result.reason,
-        }
-    if candidate.failure is not None:
-        found |= {"failure": candidate.failure.code, "reason": candidate.failure.message}
-    return found

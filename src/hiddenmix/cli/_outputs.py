@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
-import math
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
 from hiddenmix._errors import HiddenmixError
+from hiddenmix.report._findings import fingerprint
+from hiddenmix.report._summary import plain
+
+__all__ = ["fingerprint", "plain", "prepared", "write_assignments", "write_json", "writing"]
 
 
 def write_assignments(file: TextIO, table: Any, proba: np.ndarray, rows: np.ndarray) -> None:
@@ -87,30 +88,6 @@ def writing(path: Path) -> Iterator[TextIO]:
 
 def _unwritable(path: Path, error: OSError) -> HiddenmixError:
     return HiddenmixError("HM516", f"{str(path)!r} cannot be written: {error.strerror or error}", "--out ELSEWHERE")
-
-
-def fingerprint(values: np.ndarray, columns: Iterable[str]) -> str:
-    """SHA-256 of the numbers that were used and their names: tells whether data are the same."""
-    digest = hashlib.sha256("\0".join(columns).encode())
-    digest.update(np.ascontiguousarray(values).tobytes())
-    return digest.hexdigest()
-
-
-def plain(value: Any) -> Any:
-    """A value that JSON can hold: arrays as lists, numbers that are not finite as null."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, np.generic):
-        return plain(value.item())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, date):
-        return value.isoformat()
-    return value
 
 
 def write_json(path: Path, value: Any) -> None:

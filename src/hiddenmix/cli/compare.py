@@ -33,7 +33,7 @@ Examples:
               help="Further spellings of a missing cell.")  # fmt: skip
 @click.option("--where", metavar="SQL", help='Use only rows that meet a condition, such as "year >= 2008".')
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-              help="JSON file to write, with the rows that disagree.")  # fmt: skip
+              help="File to write: a report (.html, .md), or JSON with the rows that disagree.")  # fmt: skip
 @seed_option
 @output_options
 def command(
@@ -68,7 +68,10 @@ def command(
     else:
         emit(found.summary())
     if out is not None:
-        _outputs.write_json(out, content)
+        if out.suffix.lower() in (".html", ".md"):
+            found.report(out, f"{data.name}: which known labeling was found")
+        else:
+            _outputs.write_json(out, content)
         say(f"Wrote {out}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,7 +81,9 @@ def _finite(ctx: click.Context, parameter: click.Parameter, value: float | None)
               help="Test by simulation whether the components are distributed as assumed, and whether one more would "
               "be needed.")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
-              help="Folder for the results; made if it is not there.")  # fmt: skip
+              help="Folder for the report and the other results; made if it is not there.")  # fmt: skip
+@click.option("--pictures/--no-pictures", default=True,
+              help="Whether --out writes pictures, in the report and as files, and an animation.")  # fmt: skip
 @table_options
 @seed_option
 @output_options
@@ -93,8 +96,9 @@ def command(
     from hiddenmix._errors import HiddenmixWarning
     from hiddenmix.cli import _fitting, _narrate, _outputs
     from hiddenmix.io import read_table
+    from hiddenmix.report._summary import summary
 
-    out, check = options.pop("out"), options.pop("check")
+    out, check, pictures = (options.pop(name) for name in ("out", "check", "pictures"))
     reading = {name: options.pop(name) for name in ("columns", "labels", "missing", "where")}
     if options["reg_covar"] is None:
         del options["reg_covar"]
@@ -102,32 +106,33 @@ def command(
     show = say if as_json else emit
     for line in _narrate.table_lines(table):
         show(line)
-    with _outputs.prepared(out), _literal_fixes(components, options["prior"]):
-        shapes = shapes or (SHAPES if len(table.columns) > 1 else SHAPES[:2])  # of one column the others are full
-        fit = _fitting.fit(table, components, shapes, options | {"random_state": seed}, progress(DOING))
-    if fit.interrupted:
-        warnings.warn(HiddenmixWarning("HM310", STOPPED), stacklevel=1)
-    for line in _narrate.selection_lines(fit.model.selection_, table, options["n_init"], fit.seconds):
-        show(line)
-    if check:
-        _fitting.check(fit, seed)
-    show(_narrate.summary(fit.model))
-    for line in _narrate.difference_lines(fit.effects, fit.merging):
-        show(line)
-    unsure = _narrate.unsure(fit.proba, fit.observed)
-    comparison = _fitting.compared(fit, seed)
-    for line in (_narrate.unsure_line(int(unsure.sum()), out is not None), *(comparison.lines() if comparison else ())):
-        show(line)
-    words = ["fit", *click.get_current_context().meta[ARGUMENTS]]
-    summary = _fitting.summary(fit, int(unsure.sum()), comparison, seed, words)
+    with _fitting.kept_warnings() as given:
+        with _outputs.prepared(out), _literal_fixes(components, options["prior"]):
+            shapes = shapes or (SHAPES if len(table.columns) > 1 else SHAPES[:2])  # of one column the others are full
+            found = _fitting.fit(table, components, shapes, options | {"random_state": seed}, progress(DOING))
+        words = ["fit", *click.get_current_context().meta[ARGUMENTS]]
+        found = _fitting.told(found, table, file, reading, words, given)
+        if found.run.interrupted:
+            warnings.warn(HiddenmixWarning("HM310", STOPPED), stacklevel=1)
+        for line in _narrate.selection_lines(found):
+            show(line)
+        if check:
+            _fitting.check(found)
+        for line in _narrate.result_lines(found, out is not None):
+            show(line)
+    content = summary(found)
     if as_json:
-        emit_json(_outputs.plain(summary))
+        emit_json(_outputs.plain(content))
     if out is None:
-        say(f"Next:  hiddenmix fit {file} --out DIR   writes assignments, unsure rows, a summary and the model")
-        return
-    files = _fitting.write(out, fit, unsure, summary)
+        say(f"Next:  hiddenmix fit {file} --out DIR   writes a report, assignments, a summary and the model")
+    else:
+        _say_what_next(out, file, _fitting.write(out, table, found, content, pictures))
+
+
+def _say_what_next(out: Path, file: str, files: list[str]) -> None:
     say(f"Wrote {out}/: {' '.join(files)}")
-    say(f"Next:  hiddenmix show {out}/model.hmx  |  hiddenmix predict {out}/model.hmx new.csv")
+    first = f"open {out}/report.html" if "report.html" in files else f"hiddenmix show {out}/model.hmx"
+    say(f"Next:  {first}  |  hiddenmix lab {shlex.quote(file)}  |  hiddenmix predict {out}/model.hmx new.csv")
 
 
 @contextmanager

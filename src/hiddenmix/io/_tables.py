@@ -14,9 +14,9 @@ from hiddenmix._errors import HiddenmixError
 from hiddenmix.io._columns import Column, assign_uses, refuse_unusable
 from hiddenmix.io._dialect import Dialect, identifier
 from hiddenmix.io._profile import profile
-from hiddenmix.io._sources import MISSING, ROW, Source, open_source
+from hiddenmix.io._sources import MISSING, ROW, Source, open_source, raw
 
-__all__ = ["DataTable", "Inspection", "inspect_table", "read_labels", "read_table"]
+__all__ = ["DataTable", "Inspection", "OpenTable", "inspect_table", "read_labels", "read_table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,43 @@ class DataTable:
         return self.inspection.used
 
 
+class OpenTable:
+    """A file or built-in data set that was looked through once, and is read as often as one asks.
+
+    Parameters
+    ----------
+    source, missing, where : as for `inspect_table`
+    """
+
+    def __init__(
+        self, source: str | os.PathLike[str], *, missing: Sequence[str] = (), where: str | None = None
+    ) -> None:
+        self.source = open_source(source, (*MISSING, *missing))
+        self._found, self._dialect = profile(self.source, (*MISSING, *missing), where)
+        if self._found[0].facts.n == 0:
+            name = self.source.name
+            raise HiddenmixError("HM110", f"{name!r} has no row" + (f" where {where}" if where else " of data"))
+
+    def inspect(self, columns: Sequence[str] = (), labels: Sequence[str] | None = None) -> Inspection:
+        """What would be used, and why not the rest; as `inspect_table`."""
+        known = [name for name in self.source.labels if name not in columns] if labels is None else labels
+        uses = assign_uses(self._found, columns, known)
+        return Inspection(self.source.name, self._found[0].facts.n, uses, self._dialect)
+
+    def read(
+        self, columns: Sequence[str] = (), labels: Sequence[str] | None = None, allow_empty: bool = False
+    ) -> DataTable:
+        """The numbers and the labels; as `read_table`."""
+        found = self.inspect(columns, labels)
+        refuse_unusable(found.columns, f" (auto-detected: {found.dialect})" if found.dialect else "", allow_empty)
+        return _fetched(self.source, found)
+
+    def preview(self, n: int) -> list[tuple[str | None, ...]]:
+        """The first rows as they stand in the file, as texts; None where a cell is empty."""
+        cells = ", ".join(f"{raw(j)}::VARCHAR" for j in range(len(self.source.names)))
+        return self.source.connection.execute(f"SELECT {cells} FROM base LIMIT {int(n)}").fetchall()
+
+
 def inspect_table(
     source: str | os.PathLike[str],
     *,
@@ -90,7 +127,7 @@ def inspect_table(
     HiddenmixError : HM101 no such file, HM102 not readable, HM104 no such column, HM110 no rows, HM406 a filter
         that cannot be evaluated, HM408 DuckDB is not installed, HM410 a column chosen and a label at once
     """
-    return _inspect(open_source(source, (*MISSING, *missing)), columns, labels, missing, where)
+    return OpenTable(source, missing=missing, where=where).inspect(columns, labels)
 
 
 def read_table(
@@ -111,12 +148,7 @@ def read_table(
     HiddenmixError : as `inspect_table`; and HM103 no column of numbers, HM112 text, HM113 dates, HM116 infinity or
         HM118 no value in a used column
     """
-    opened = open_source(source, (*MISSING, *missing))
-    inspection = _inspect(opened, columns, labels, missing, where)
-    refuse_unusable(
-        inspection.columns, f" (auto-detected: {inspection.dialect})" if inspection.dialect else "", allow_empty
-    )
-    return _fetched(opened, inspection)
+    return OpenTable(source, missing=missing, where=where).read(columns, labels, allow_empty)
 
 
 def read_labels(
@@ -128,10 +160,10 @@ def read_labels(
     ------
     HiddenmixError : as `inspect_table`
     """
-    opened = open_source(source, (*MISSING, *missing))
-    found = _inspect(opened, (), labels, missing, where)
+    table = OpenTable(source, missing=missing, where=where)
+    found = table.inspect((), labels)
     columns = [c if c.use == "label" else replace(c, use="set aside", reason="not asked for") for c in found.columns]
-    return _fetched(opened, replace(found, columns=tuple(columns)))
+    return _fetched(table.source, replace(found, columns=tuple(columns)))
 
 
 def _fetched(opened: Source, inspection: Inspection) -> DataTable:
@@ -153,17 +185,6 @@ def _fetched(opened: Source, inspection: Inspection) -> DataTable:
         else:
             known[opened.names[j]] = _label_values(column)
     return DataTable(inspection, values, known, rows[order])
-
-
-def _inspect(
-    opened: Source, columns: Sequence[str], labels: Sequence[str] | None, missing: Sequence[str], where: str | None
-) -> Inspection:
-    found, dialect = profile(opened, (*MISSING, *missing), where)
-    n_rows = found[0].facts.n
-    if n_rows == 0:
-        raise HiddenmixError("HM110", f"{opened.name!r} has no row" + (f" where {where}" if where else " of data"))
-    known = [name for name in opened.labels if name not in columns] if labels is None else labels
-    return Inspection(opened.name, n_rows, assign_uses(found, columns, known), dialect)
 
 
 def _label_values(column: np.ma.MaskedArray[Any, Any]) -> NDArray[Any]:

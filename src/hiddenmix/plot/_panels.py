@@ -12,6 +12,8 @@ from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
 from hiddenmix.plot._display import SIZE, label_text, new_figure
 
+DARK = 0.28  # relative luminance below which white text has a contrast of more than 3 to 1
+
 
 def panels(
     ax: Any, rows: int, columns: int, size: tuple[float, float] = SIZE, heights: Sequence[float] | None = None
@@ -60,12 +62,12 @@ def shaded_table(
     m, n = shade.shape
     strength = 0.85 * np.clip(shade, 0, 1)[..., None]
     image = ax.imshow(1 - strength * (1 - colour), aspect="auto", interpolation="nearest")
-    light = image.get_array() @ np.array([0.2126, 0.7152, 0.0722])
+    luminance = np.asarray(image.get_array()) ** 2.2 @ np.array([0.2126, 0.7152, 0.0722])
     size = 9 if n <= 7 else 8
     for i in range(m):
         for j in range(n):
             if texts[i][j]:
-                ink = "black" if light[i, j] > 0.45 else "white"
+                ink = "white" if luminance[i, j] < DARK else "black"
                 ax.text(j, i, texts[i][j], ha="center", va="center", fontsize=size, color=ink)
     longest = max((len(name) for name in columns), default=0)
     turned = longest * n > 34

@@ -30,6 +30,8 @@ from hiddenmix.families.conditional import marginal
 from hiddenmix.families.views import Axis, Kind, axes, centres, ellipsoids, kinds, moved_share
 from hiddenmix.latent.mixture import MixtureParams
 
+SHARED = ("kinds", "rows", "problem", "observed")  # what does not depend on the parameters
+
 
 @dataclass(frozen=True, eq=False)
 class View:
@@ -123,8 +125,10 @@ class View:
         return ~np.isnan(self.values).all(axis=1)
 
     def at(self, params: Any) -> View:
-        """The same rows at other parameters."""
-        return replace(self, params=params)
+        """The same rows at other parameters; what does not depend on them is shared."""
+        view = replace(self, params=params)
+        vars(view).update({name: held for name, held in vars(self).items() if name in SHARED})
+        return view
 
     def part(self, rows: Array) -> View:
         """Some of the rows."""
@@ -208,7 +212,7 @@ class View:
 
 def _of_estimator(model: Any, X: Any, sample_weight: Any, known_labels: Any) -> View:
     mixture = getattr(model, "mixture_", model)
-    if not hasattr(mixture, "predict_proba"):
+    if not (hasattr(mixture, "predict_proba") and hasattr(mixture, "_state")):
         raise HiddenmixError(
             "HM410", f"a {type(model).__name__} has no components to show", "a mixture, such as hm.GaussianMixture"
         )

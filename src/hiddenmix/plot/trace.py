@@ -67,9 +67,14 @@ class TraceDisplay(Display):
     @classmethod
     def from_result(cls, result: Result[Any, Any], *, log: bool = False, ax: Any = None) -> Self:
         """The climb of a `Result` of `hiddenmix.fit`, of whatever model."""
+        return cls.of_result(result).plot(ax, log=log)
+
+    @classmethod
+    def of_result(cls, result: Result[Any, Any]) -> Self:
+        """The numbers of the picture."""
         ends = [s.objective for s in result.starts if s.optimum is not None and s.optimum > 0]
         prior = result.point.log_prior != 0
-        return cls(np.array(result.trace.objectives), result.status.value, np.unique(ends), prior).plot(ax, log=log)
+        return cls(np.array(result.trace.objectives), result.status.value, np.unique(ends), prior)
 
     def plot(self, ax: Any = None, log: bool = False) -> Self:
         """Draw the climb; where the other starts ended is dotted. With `log` the distance to the end."""
