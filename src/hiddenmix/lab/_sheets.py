@@ -98,7 +98,9 @@ def opened(
         found = file.inspect(columns)
         labels = tuple(chip["name"] for chip in map(_chip, found.columns) if chip["use"] == "label")
         table = file.read(found.used, labels)
-    text = f"{found.n_rows:,} rows, {len(found.columns)} columns" + (f" ({found.dialect})" if found.dialect else "")
+    rows, columns_there = found.n_rows, len(found.columns)
+    text = f"{rows:,} row{'s' * (rows != 1)}, {columns_there} column{'s' * (columns_there != 1)}"
+    text += f" ({found.dialect})" if found.dialect else ""
     preview = {
         "columns": [column.name for column in found.columns],
         "rows": [[_cell(cell) for cell in row] for row in file.preview(PREVIEW)],

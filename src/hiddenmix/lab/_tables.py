@@ -89,7 +89,7 @@ class Tables:
     def folder(self) -> str:
         """The private folder, made when it is needed first, and removed with its content at the latest at the end."""
         with self._lock:
-            if self._folder is None:
+            if self._folder is None or not Path(self._folder).is_dir():  # others, too, may clean up
                 self._folder = tempfile.mkdtemp(prefix="hiddenmix-lab-")
                 self._clean = weakref.finalize(self, shutil.rmtree, self._folder, True)
             return self._folder

@@ -101,7 +101,7 @@ function updateRow(row, state, i) {
   const room = own.clientWidth;
   [...own.children].forEach((part, j) => {
     part.style.setProperty("flex-grow", resp ? resp[j] : 1 / scene.k);
-    part.textContent = resp && resp[j] * room > 38 ? number(resp[j], 3) : "";
+    part.textContent = resp && resp[j] * room > 35 ? number(resp[j], 3) : "";
   });
   const known = knownOf(state, i);
   badge.hidden = !known;
