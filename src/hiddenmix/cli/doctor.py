@@ -21,7 +21,7 @@ _CORE: Final = ("hiddenmix", "numpy", "scipy", "scikit-learn", "narwhals", "arra
 OPTIONAL: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "cli": (("click", "rich", "duckdb"), "the command line; reading CSV, Parquet and JSON files"),
     "plot": (("matplotlib",), "pictures"),
-    "report": (("matplotlib", "jinja2"), "reports"),
+    "report": (("jinja2",), "reports"),
     "lab": (("starlette", "uvicorn"), "the lab in the browser"),
     "fast": (("llvmlite",), "compiled E-steps for large tables"),
     "dask": (("dask", "distributed"), "tables spread over a cluster"),
