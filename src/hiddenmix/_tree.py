@@ -159,6 +159,12 @@ def leaves(tree: Any) -> Iterator[Any]:
         yield tree
 
 
+def named(tree: Any) -> dict[str, Array]:
+    """The fields of a record by name, as float arrays; none of anything else."""
+    names = getattr(tree, "__dataclass_fields__", {})
+    return {name: np.asarray(getattr(tree, name), dtype=float) for name in names}
+
+
 def n_rows(x: Any) -> int:
     """The length of the leading axis that all arrays of `x` share."""
     return int(next(leaves(x)).shape[0])

@@ -32,8 +32,7 @@ class Degenerate(Exception):
 
     def __init__(self, component: int, reason: str) -> None:
         super().__init__(f"component {component + 1} {reason}")
-        self.component = component
-        self.reason = reason
+        self.component, self.reason = component, reason
 
 
 def outcome(attempt: Callable[..., P], *args: Any) -> P | Degenerate:
@@ -171,10 +170,13 @@ class Model(Protocol[P, S, B]):
         """Parameters with one entry that lies on the boundary moved inside by `step`, one after the other."""
         return iter(())
 
+    def apart(self, params: P, data: Any, rng: np.random.Generator) -> Iterator[P]:
+        """Parameters in which parts of the model that coincide, so that EM cannot part them, stand apart."""
+        return iter(())
+
     def estimates(self, params: P) -> dict[str, Array]:
         """The parameters that people read, by name."""
-        named = {name: getattr(params, name) for name in getattr(params, "__dataclass_fields__", {})}
-        return {name: np.asarray(v, dtype=float) for name, v in named.items()} or {"params": _tree.ravel(params)}
+        return _tree.named(params) or {"params": _tree.ravel(params)}
 
 
 class Family(Protocol[P, S]):
@@ -287,9 +289,7 @@ class Family(Protocol[P, S]):
 
     def estimates(self, params: P) -> dict[str, Array]:
         """The parameters that people read, by name, components first."""
-        return {
-            name: np.asarray(getattr(params, name), dtype=float) for name in getattr(params, "__dataclass_fields__", {})
-        }
+        return _tree.named(params)
 
     def location(self, params: P) -> Array:
         """Where the components lie (k, q): what orders components of equal weight."""

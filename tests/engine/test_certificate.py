@@ -173,3 +173,43 @@ def test_an_empty_component_that_would_help_is_no_maximum():
     start = hm.MixtureParams([1.0, 0.0], hm.NormalParams([[0.0, 0.0], [9.0, 9.0]], cov))
     assert hm.fit(model, x, start, certificate="check").certificate is hm.Certificate.SADDLE
     np.testing.assert_allclose(hm.fit(model, x, start).params.weights, [0.5, 0.5], atol=1e-6)
+
+
+@pytest.mark.parametrize("weights", ["free", "equal"])
+@pytest.mark.parametrize(("d", "k"), [(1, 2), (2, 2), (2, 3)])
+def test_components_that_coincide_are_no_maximum_where_there_are_groups(weights, d, k):
+    """No derivative of the EM map tells: means that part change the log-likelihood in the fourth order only."""
+    rng = np.random.default_rng(2)
+    x = rng.normal(0, 1, (400, d)) + rng.integers(0, 2, (400, 1)) * 4
+    model = hm.Mixture(hm.Normal(), k, weights=weights)
+    start = hm.MixtureParams(np.full(k, 1 / k), hm.NormalParams(np.tile(x.mean(axis=0), (k, 1)), covariances(x, k)))
+    result = hm.fit(model, x, start, certificate="check", rng=0)
+    assert result.converged
+    for seed in range(4):
+        finding = certify(result.problem, result.point, np.random.default_rng(seed))
+        assert finding.certificate is hm.Certificate.SADDLE
+        assert result.problem.evaluate(finding.uphill).objective > result.objective
+    assert hm.fit(model, x, start, rng=0).loglik > result.loglik + 10
+
+
+def covariances(x, k):
+    return hm.Normal().shape.from_dense(np.tile(np.cov(x.T, ddof=0).reshape(x.shape[1], -1), (k, 1, 1)), k)
+
+
+def test_components_that_coincide_where_nothing_else_fits_better_are_flat():
+    """A second Poisson component of counts spread less than Poisson: any weights fit as well, and nothing better."""
+    x = np.repeat([3.0, 4.0], 50)
+    model = hm.Mixture(hm.Poisson(), 2)
+    start = hm.MixtureParams([0.5, 0.5], hm.PoissonParams([[3.5], [3.5]]))
+    result = hm.fit(model, x, start, certificate="check", rng=0)
+    assert result.certificate is hm.Certificate.FLAT
+
+
+def test_components_that_labels_tell_apart_do_not_coincide():
+    x = np.random.default_rng(0).normal(size=(60, 1))
+    labels = np.tile([0, 1], 30)
+    x = np.concatenate([x, x])
+    both = np.concatenate([labels, 1 - labels])
+    model = hm.GaussianMixture(2, random_state=0).fit(x, known_labels=both)
+    np.testing.assert_allclose(model.means_[0], model.means_[1])
+    assert model.result_.certificate is hm.Certificate.MAXIMUM

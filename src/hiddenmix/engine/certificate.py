@@ -31,6 +31,7 @@ AGREE, AGREE_ROUGHLY = 3, 2  # rounds in a row whose growths must agree
 VANISHED = 1e-6  # a growth below this is none
 INWARD = 1e-3  # step from the boundary
 MOST = 100  # such steps at most
+TRIED, CLIMBED = 6, 20  # ways of setting coinciding parts apart at most, and EM steps from each
 TOL = 1e-6  # the tolerance of a stopping rule that leaves next to nothing to come
 SLACK = 2.0  # times the tolerance, per observed row: a rise below it is what the stopping rule left over
 ROUNDS, FEW = 60, 12  # of the power method; on all rows, from the direction that a sample gives
@@ -65,9 +66,11 @@ def certify(problem: Problem[P, Any], point: Point[P, Any], rng: np.random.Gener
     least = 100 * problem.rounding(point) + (0.0 if sure else slack)
     uphill = _higher(problem, point, direction, least) if growth >= 1 - FLAT else None
     uphill = _inside(problem, point, slack) if uphill is None else uphill
+    together, uphill = _apart(problem, point, slack) if uphill is None else (False, uphill)
     if uphill is not None:
         return Finding(Certificate.SADDLE, growth, uphill)
     if growth < 1 - FLAT:
+        quiet = Certificate.FLAT if together else quiet
         return Finding(quiet if settled else Certificate.UNCHECKED, growth)
     if growth > 1 + FLAT:
         return Finding(Certificate.UNCHECKED, growth)
@@ -81,6 +84,22 @@ def _runs_off(problem: Problem[P, Any], point: Point[P, Any], direction: Array, 
         return all(problem.q(point.params, point) - problem.q(params, point) < slack for params in sides)
     except HiddenmixError:  # a model without q
         return False
+
+
+def _apart(problem: Problem[P, Any], point: Point[P, Any], least: float) -> tuple[bool, P | None]:
+    """Whether parts of the model coincide, and parameters that are higher once these stand apart; None without."""
+    together, rng = False, np.random.default_rng(0)  # of its own: whether parts coincide must not change other draws
+    for params in itertools.islice(problem.model.apart(point.params, problem.data, rng), TRIED):
+        together = True
+        try:
+            for _ in range(CLIMBED):
+                here = problem.evaluate(params)
+                if here.finite and here.objective > point.objective + least:
+                    return True, params
+                params = problem.update(here)
+        except (Degenerate, FloatingPointError, np.linalg.LinAlgError):
+            continue
+    return together, None
 
 
 def _growth(

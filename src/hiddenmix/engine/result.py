@@ -40,7 +40,7 @@ class Certificate(enum.Enum):
     MAXIMUM = "a local maximum: EM returns to it from a perturbation"
     SADDLE = "a saddle: the objective rises in some direction"
     BOUNDARY = "a maximum on the boundary of the parameter space"
-    FLAT = "flat in some direction, which is not identified: other parameters fit as well"
+    FLAT = "flat in some direction, which is not identified: other parameters fit as well, or nearly so"
     UNCHECKED = "not checked"
 
 

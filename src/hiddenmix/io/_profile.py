@@ -1,12 +1,12 @@
-"""Counting, in two passes over the file: what kind of value each column holds, then its facts.
+"""Counting, in two rounds over the file: what kind of value each column holds, then its facts.
 
-The first pass settles the kinds and the decimal mark on all rows. It makes the view ``typed``, where numbers are
+The first round settles the kinds and the decimal mark on all rows. It makes the view ``typed``, where numbers are
 numbers, so that a filter can compare them; the view ``kept`` has the rows that pass it, and is what gets counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from hiddenmix._errors import HiddenmixError
@@ -34,6 +34,7 @@ _NUMERIC = (
 )
 _DATE_FORMATS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y")
 _WORDS = ("true", "false", "yes", "no", "t", "f", "y", "n")
+TOGETHER = 4  # columns that one query looks at: what the planning of a query costs grows faster than their number
 _LEVELS = 50  # texts with more different values than this are no category
 
 
@@ -67,7 +68,7 @@ def profile(source: Source, missing: Sequence[str], where: str | None) -> tuple[
     dialect = replace(source.dialect, decimal=",") if source.dialect is not None and comma else source.dialect
     kinds = [_kind(kind, mixes.get(j), comma) for j, kind in enumerate(source.types)]
     _define_views(source, kinds, comma, where)
-    facts = _count(source, kinds)
+    facts = _count(source, kinds, comma, where)
     columns = [Column(name, _settled(kind, f), f) for name, kind, f in zip(source.names, kinds, facts)]
     return columns, dialect
 
@@ -94,20 +95,38 @@ def _define_cells(source: Source, missing: Sequence[str]) -> None:
     ):
         source.connection.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
     # A level of its own, because macros repeat their argument wherever they use it.
-    texts = [j for j, kind in enumerate(source.types) if _is_text(kind)]
-    cells = "".join(f", hm_cell({raw(j)}::VARCHAR) AS {_cell(j)}" for j in texts)
+    cells = "".join(f", {_read(source, j)}" for j in _texts(source))
     source.connection.execute(f"CREATE OR REPLACE TEMP VIEW cells AS SELECT base.*{cells} FROM base")
 
 
+def _texts(source: Source) -> list[int]:
+    """The columns that hold texts."""
+    return [j for j, kind in enumerate(source.types) if _is_text(kind)]
+
+
+def _read(source: Source, j: int) -> str:
+    """The cells of a text column, from ``base``."""
+    return f"hm_cell({raw(j)}::VARCHAR) AS {_cell(j)}"
+
+
 def _mixes(source: Source) -> dict[int, _Mix]:
-    """What the texts of each text column look like, in one pass over the file."""
-    texts = [j for j, kind in enumerate(source.types) if _is_text(kind)]
-    if not texts:
-        return {}
-    counts = ", ".join(f"count(*) FILTER (WHERE t{j} = {kind})" for j in texts for kind in range(6))
-    readings = ", ".join(f"hm_reads_as({_cell(j)}) AS t{j}" for j in texts)
-    row = source.connection.execute(f"SELECT {counts} FROM (SELECT {readings} FROM cells)").fetchall()[0]
-    return {j: _Mix(*row[6 * i : 6 * i + 6]) for i, j in enumerate(texts)}
+    """What the texts of each text column look like."""
+    found: dict[int, _Mix] = {}
+    for texts in _batches(source, _texts(source)):
+        counts = ", ".join(f"count(*) FILTER (WHERE t{j} = {kind})" for j in texts for kind in range(6))
+        readings = ", ".join(f"hm_reads_as({_cell(j)}) AS t{j}" for j in texts)
+        cells = ", ".join(_read(source, j) for j in texts)
+        query = f"SELECT {counts} FROM (SELECT {readings} FROM (SELECT {cells} FROM base))"
+        row = source.connection.execute(query).fetchall()[0]
+        found |= {j: _Mix(*row[6 * i : 6 * i + 6]) for i, j in enumerate(texts)}
+    return found
+
+
+def _batches(source: Source, columns: list[int]) -> Iterator[list[int]]:
+    """A few columns at a time; all at once where each query would read the file again."""
+    held = source.connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'base'").fetchall()[0][0]
+    size = TOGETHER if held else max(len(columns), 1)
+    return (columns[i : i + size] for i in range(0, len(columns), size))
 
 
 def _uses_comma(source: Source, mixes: dict[int, _Mix]) -> bool:
@@ -141,15 +160,18 @@ def _kind(stored: str, mix: _Mix | None, comma: bool) -> Kind:
     return "date" if 2 * mix.dates > mix.cells else "text"
 
 
+def _typed(source: Source, j: int, kind: Kind, comma: bool) -> str:
+    """A column by its own name: numbers as numbers, from ``cells``."""
+    value, stored = raw(j), source.types[j]
+    if _is_text(stored):
+        value = f"hm_{'comma' if comma else 'point'}({_cell(j)})" if kind == "number" else _cell(j)
+    elif kind == "number":
+        value = f"CASE WHEN isnan({value}::DOUBLE) THEN NULL ELSE {value}::DOUBLE END"
+    return f"{value} AS {identifier(source.names[j])}"
+
+
 def _define_views(source: Source, kinds: list[Kind], comma: bool, where: str | None) -> None:
-    typed = []
-    for j, (name, kind, stored) in enumerate(zip(source.names, kinds, source.types)):
-        value = raw(j)
-        if _is_text(stored):
-            value = f"hm_{'comma' if comma else 'point'}({_cell(j)})" if kind == "number" else _cell(j)
-        elif kind == "number":
-            value = f"CASE WHEN isnan({value}::DOUBLE) THEN NULL ELSE {value}::DOUBLE END"
-        typed.append(f"{value} AS {identifier(name)}")
+    typed = [_typed(source, j, kind, comma) for j, kind in enumerate(kinds)]
     con = source.connection
     con.execute(f"CREATE OR REPLACE TEMP VIEW typed AS SELECT {', '.join(typed)}, cells.* FROM cells")
     con.execute("CREATE OR REPLACE TEMP VIEW kept AS SELECT * FROM typed")
@@ -164,16 +186,25 @@ def _define_views(source: Source, kinds: list[Kind], comma: bool, where: str | N
         raise HiddenmixError("HM406", f"--where {where!r}: {why}", fix) from None
 
 
-def _count(source: Source, kinds: list[Kind]) -> list[Facts]:
-    """The facts of every column over the kept rows, in one pass."""
-    wanted = [_counts(source, j, kind) for j, kind in enumerate(kinds)]
-    everything = ", ".join(["count(*)", *(term for terms in wanted for term in terms)])
-    n_rows, *counts = source.connection.execute(f"SELECT {everything} FROM kept").fetchall()[0]
+def _count(source: Source, kinds: list[Kind], comma: bool, where: str | None) -> list[Facts]:
+    """The facts of every column over the kept rows."""
     facts = []
-    for terms in wanted:
-        facts.append(_facts(n_rows, *counts[: len(terms)]))
-        del counts[: len(terms)]
+    for columns in _batches(source, list(range(len(kinds)))):
+        wanted = [_counts(source, j, kinds[j]) for j in columns]
+        everything = ", ".join(["count(*)", *(term for terms in wanted for term in terms)])
+        rows = "kept" if where else _some(source, kinds, comma, columns)
+        n_rows, *counts = source.connection.execute(f"SELECT {everything} FROM {rows}").fetchall()[0]
+        for terms in wanted:
+            facts.append(_facts(n_rows, *counts[: len(terms)]))
+            del counts[: len(terms)]
     return facts
+
+
+def _some(source: Source, kinds: list[Kind], comma: bool, columns: list[int]) -> str:
+    """Some columns of ``kept``, where no row is left out."""
+    cells = "".join(f", {_read(source, j)}" for j in columns if _is_text(source.types[j]))
+    typed = ", ".join(_typed(source, j, kinds[j], comma) for j in columns)
+    return f"(SELECT {typed}, read.* FROM (SELECT base.*{cells} FROM base) AS read)"
 
 
 def _counts(source: Source, j: int, kind: Kind) -> list[str]:

@@ -22,6 +22,7 @@ from hiddenmix._validate import check_n_components
 from hiddenmix._xp import is_numpy, like, namespace, to_numpy
 from hiddenmix.batch import Batch, Evidence, missing_cells
 from hiddenmix.latent import _compiled
+from hiddenmix.latent._apart import apart
 from hiddenmix.latent._records import Ambiguity, MixtureParams, MixtureStats, log_weights_of
 from hiddenmix.latent._starting import enough, given, responsibilities
 from hiddenmix.latent._together import MixtureSets
@@ -209,6 +210,10 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
             yield MixtureParams(weights, params.components)
         for components in self.family.inside(params.components, step):
             yield MixtureParams(params.weights, components)
+
+    def apart(self, params: MixtureParams[P], data: Data, rng: np.random.Generator) -> Iterator[MixtureParams[P]]:
+        """Components that coincide, set apart along some directions of the rows that they share."""
+        return apart(self, params, data, rng)
 
     def estimates(self, params: MixtureParams[P]) -> dict[str, Array]:
         """The weights and the components' parameters."""
