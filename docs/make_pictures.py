@@ -60,9 +60,9 @@ def draw_coins(path):
 
 
 def draw_bound(path):
-    """After the second E-step: the bound touches where the parameter is now, and its top is where the M-step goes."""
-    run = red_blue().em().e()
-    plot.BoundDisplay.from_estimator(run, parameter="standard deviation", component=0).save(path, dpi=DPI)
+    """After the first E-step: where the bound touches, its top along one parameter, and where M takes that one."""
+    run = red_blue().e()
+    plot.BoundDisplay.from_estimator(run, parameter="standard deviation", component=1).save(path, dpi=DPI)
 
 
 def draw_lab(path):

@@ -88,10 +88,14 @@ class Candidate:
 
 @record
 class Selection:
-    """The whole grid, failures included, and the criterion that chose."""
+    """The whole grid, failures included, and the criterion that chose.
+
+    One from a model file has what `disagreement` found when it was written, in `told`.
+    """
 
     candidates: tuple[Candidate, ...]
     criterion: str
+    told: tuple[Disagreement, ...] = ()
 
     def __repr__(self) -> str:
         ranked = self.ranking()
@@ -119,9 +123,11 @@ class Selection:
         return tuple(c for c in self.candidates if not c.sound)
 
     def without_results(self) -> Selection:
-        """The same for model files: criteria, and why models were set aside."""
-        kept = (replace(c, result=None, failure=None, told="" if c.sound else c.why) for c in self.candidates)
-        return Selection(tuple(kept), self.criterion)
+        """The same for model files: criteria, why models were set aside, and where BIC and ICL differ."""
+        kept = {id(c): replace(c, result=None, failure=None, told="" if c.sound else c.why) for c in self.candidates}
+        rivals = [disagreement(self, other=name) for name in ("bic", "icl") if self.ranking()]
+        told = [replace(r, chosen=kept[id(r.chosen)], other=kept[id(r.other)]) for r in rivals if r is not None]
+        return Selection(tuple(kept.values()), self.criterion, tuple(told))
 
     def lines(self, top: int = 3) -> list[str]:
         """One line per criterion: the best models and how far the others are behind."""
@@ -179,20 +185,28 @@ class Disagreement:
     overlap: float | None = None
 
 
-def disagreement(selection: Selection, data: Any, other: str = "bic") -> Disagreement | None:
-    """Where the chosen model and the one that another criterion would choose differ; None when they are one."""
+def disagreement(selection: Selection, data: Any = None, other: str = "bic") -> Disagreement | None:
+    """Where the chosen model and the one that another criterion would choose differ; None when they are one.
+
+    `data` are by default those of the fit; without them, and of a model file, it is told as far as it is known.
+    """
     chosen, rival = selection.best, selection.ranking(other)[0]
     if chosen is rival:
         return None
-    nothing = Disagreement(chosen, rival, other)
+    told = next((one for one in selection.told if one.criterion == other), Disagreement(chosen, rival, other))
+    known = replace(told, chosen=chosen, other=rival)
     if rival.n_components != chosen.n_components + 1 or chosen.result is None or rival.result is None:
-        return nothing
+        return known
+    if data is None:
+        if chosen.result.problem is None:  # it was pickled
+            return known
+        data = chosen.result.problem.data
     batch = as_data(data).sample(np.random.default_rng(0), 10_000)
     few, many = (c.result.model.posterior(c.result.params, batch)[1] for c in (chosen, rival) if c.result)
     parent = np.argmax(few.T @ many, axis=0)  # of each component of the larger model
     counts = np.bincount(parent, minlength=chosen.n_components)
     if counts.max() != 2 or counts.min() < 1:
-        return nothing
+        return known
     split = int(np.argmax(counts))
     a, b = (int(j) for j in np.flatnonzero(parent == split))
     contested = 2 * np.minimum(many[:, a], many[:, b]).sum() / (many[:, a] + many[:, b]).sum()

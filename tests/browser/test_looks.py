@@ -18,7 +18,7 @@ OVERFLOWING = """() => {
   const scrolls = (e) => e && (/auto|scroll/.test(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
   const wide = [...document.querySelectorAll('body *')].filter((e) => {
     const box = e.getBoundingClientRect();
-    const apart = e.closest('.skip, dialog, .long, clipPath, [clip-path], option') || scrolls(e.parentElement);
+    const apart = e.closest('.skip, dialog, clipPath, [clip-path], option') || scrolls(e.parentElement);
     if (!box.width || apart) return false;
     return box.right > innerWidth + 1 || box.left < -1;
   });

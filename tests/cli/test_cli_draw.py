@@ -126,3 +126,27 @@ def test_a_classifier_and_its_classes(folder):
     result = run("classes.hmx", "rows.csv", "--what", "confusion", "--labels", "kind", "-o", "c.png")
     assert result.exit_code == 0, result.output
     assert "0 of 60 rows are taken for another class" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("rows.csv", "--what", "trace", "--iteration", "2"),
+        ("rows.csv", "--size", "1x1"),
+        ("rows.csv", "--size", "60x60", "--dpi", "1200"),
+        ("rows.csv", "--what", "animation", "--size", "5x5"),
+        ("rows.csv", "--what", "animation", "--dpi", "300"),
+    ],
+)
+def test_options_without_meaning_and_impossible_sizes_are_refused(folder, options):
+    before = sorted(folder.iterdir())
+    result = run("model.hmx", *options)
+    assert result.exit_code == 2
+    assert "HM403" in result.stderr
+    assert sorted(folder.iterdir()) == before
+
+
+def test_of_several_labels_it_says_which_was_drawn(folder):
+    result = run("model.hmx", "rows.csv", "--what", "contingency", "--labels", "kind,day", "-o", "c.png")
+    assert result.exit_code == 0, result.output
+    assert "Of kind and day this goes best with the clusters" in " ".join(result.stderr.split())

@@ -9,7 +9,7 @@ import hiddenmix as hm
 from hiddenmix import _tree
 from hiddenmix.engine.problem import Problem
 from hiddenmix.lab._config import parse
-from hiddenmix.lab._kept import Kept
+from hiddenmix.lab._kept import Kept, Room
 from hiddenmix.lab._session import Session
 from hiddenmix.lab._sheets import builtin
 
@@ -65,7 +65,7 @@ def test_going_back_finds_what_was_there(page):
 def test_parameters_that_were_given_up_come_back_to_the_last_bit():
     x = hm.datasets.load("faithful").data
     run = hm.GaussianMixture(3, init_params="random", random_state=0).steps(x)
-    kept = Kept(Problem(run.model, run.problem.data), run.params, most_bytes=2000)
+    kept = Kept(Problem(run.model, run.problem.data), run.params, Room(2000))
     seen = [run.params]
     for _ in range(60):
         seen.append(run.em().params)

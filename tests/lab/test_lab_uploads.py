@@ -25,7 +25,7 @@ BROKEN = {
     "infinite.csv": b"a,b\n1,2\ninf,3\n4,5\n2,6\n",
     "sheet.xlsx": b"PK\x03\x04 not a table",
     "model.hmx": b"PK\x03\x04",
-    "cut.csv.gz": gzip.compress(b"a,b\n1,2\n3,4\n" * 50)[:40],
+    "cut.csv.gz": gzip.compress(b"a,b\n1,2\n3,4\n" * 50, mtime=0)[:40],
     "no.parquet": b"PAR1 nothing",
     "bytes.csv": bytes(range(256)) * 4,
     "lines.jsonl": b'{"a": 1}\n{"a": \n',
@@ -74,7 +74,7 @@ CSV = "a,b\n1.5,2\n2.5,3\n4.5,1\n7.5,9\n"
 KINDS = {
     "comma.csv": "a;b\n1,5;2\n2,5;3\n4,5;1\n7,5;9\n",
     "tabs.tsv": CSV.replace(",", "\t"),
-    "packed.csv.gz": gzip.compress(CSV.encode()),
+    "packed.csv.gz": gzip.compress(CSV.encode(), mtime=0),
     "no ending": CSV,
     "lines.jsonl": "\n".join(json.dumps({"a": a, "b": b}) for a, b in ROWS),
     "UP.CSV": CSV,
@@ -186,7 +186,7 @@ def test_a_table_that_was_given_up_is_told_by_its_code_and_works_once_it_is_back
 
 
 def test_all_tables_together_have_room_for_so_much(blobs):
-    tables = Tables(most_bytes=3 * len(blobs))
+    tables = Tables(most_files=3 * len(blobs))
     ids = []
     for i in range(6):
         incoming = tables.incoming()

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { readFileSync } from "node:fs";
 import { contrast, hexadecimal, inkOn, parse, soft } from "../../src/hiddenmix/lab/static/pure/colour.js";
 
-const PALETTE = ["#D1342B", "#1162D3", "#DB9309", "#098C74", "#E65CA6", "#66564D", "#2DA6DE", "#884887"];
+const SHARED = JSON.parse(readFileSync(new URL("shared.json", import.meta.url), "utf8")); // test_shared.py reads it too
+const PALETTE = SHARED.palette;
 
 test("a row that belongs to one component has its colour", () => {
   PALETTE.forEach((colour, j) =>
@@ -16,8 +18,10 @@ test("a row that belongs to one component has its colour", () => {
   );
 });
 
-test("a row that two share equally is half way", () => {
-  assert.deepEqual(parse(soft([0.5, 0.5], ["#D1342B", "#1F6FB4"])), [120, 82, 112]); // (209+31, 52+111, 43+180) / 2
+test("soft colours are those of the pictures", () => {
+  for (const { resp, colours, rgb } of SHARED.soft) {
+    parse(soft(resp, colours)).forEach((part, c) => assert.ok(Math.abs(part - rgb[c]) <= 0.5 + 1e-9, `${resp}`));
+  }
   assert.equal(hexadecimal([300, -4, 15.4]), "#FF000F");
 });
 

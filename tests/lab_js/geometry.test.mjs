@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { readFileSync } from "node:fs";
 import * as geometry from "../../src/hiddenmix/lab/static/pure/geometry.js";
 
 test("an ellipse's points have the Mahalanobis distance that they should", () => {
@@ -14,6 +15,20 @@ test("an ellipse's points have the Mahalanobis distance that they should", () =>
   }
   const [first] = geometry.ellipsePoints({ cx: 0, cy: 0, rx: 2, ry: 1, angle: 90 }, 1, 4);
   assert.ok(Math.abs(first[0]) < 1e-9 && Math.abs(first[1] - 2) < 1e-9, "the angle turns against the clock, y up");
+});
+
+test("ellipses are those of the pictures", () => {
+  const { ellipses } = JSON.parse(readFileSync(new URL("shared.json", import.meta.url), "utf8"));
+  for (const { mean, cov, of } of ellipses) {
+    const [[a, b], [, d]] = cov;
+    for (const sigmas of [1, 2]) {
+      const outline = geometry.ellipsePoints(of, sigmas, 720).map(([x, y]) => [x - mean[0], y - mean[1]]);
+      for (const [x, y] of outline)
+        assert.ok(Math.abs((d * x * x - 2 * b * x * y + a * y * y) / (a * d - b * b) - sigmas ** 2) < 1e-9);
+      const reach = Math.max(...outline.map(([x]) => x));
+      assert.ok(Math.abs(reach / (sigmas * Math.sqrt(a)) - 1) < 1e-4);
+    }
+  }
 });
 
 test("ranges get room, also one without length", () => {
@@ -62,12 +77,4 @@ test("a bound that falls deep does not flatten the log-likelihood, but is seen w
   assert.ok(low > -14 && low < -12 && high > -10);
   assert.ok(geometry.boundRange([-12, -10, -11], [-500, -40, -300], -40)[0] < -40);
   assert.ok(geometry.boundRange([-1, -1], [-1, -1], -1)[0] < -1);
-});
-
-test("levels are summarised with n, as the published figures are", () => {
-  const found = geometry.levelSummaries([1, 3, 10, null], ["a", "a", "b", "b"], ["a", "b"]);
-  assert.deepEqual(found, [
-    { level: "a", n: 2, mean: 2, sd: 1 },
-    { level: "b", n: 1, mean: 10, sd: 0 },
-  ]);
 });

@@ -126,3 +126,23 @@ test("a coded error arrives whole, and a server that does not answer is named", 
   });
   await assert.rejects(new Client("secret", html).start(), /answered 500/);
 });
+
+test("a call that is refused is made again with the token that another tab got", async () => {
+  const used = [];
+  const fetcher = async (path, { headers }) => {
+    const token = headers["X-Hiddenmix-Token"];
+    used.push(token);
+    return token === "new"
+      ? { ok: true, status: 200, json: async () => ({ version: "1" }) }
+      : { ok: false, status: 401, json: async () => ({ error: { code: "HM418", message: "no token", help: "" } }) };
+  };
+  let kept = "old";
+  const client = new Client("old", fetcher, () => kept);
+  await assert.rejects(client.start(), (error) => error.status === 401);
+  kept = "new";
+  await client.start();
+  await client.start();
+  kept = null;
+  await client.start();
+  assert.deepEqual(used, ["old", "old", "new", "new", "new"]);
+});

@@ -63,3 +63,21 @@ test("a run is the same wherever it stands, and another one after a move", () =>
   assert.equal(sameRun(PLAIN, { ...PLAIN, moves: [{ at: 2, component: 0, to: { x: 1 } }] }), false);
   assert.equal(sameRun(PLAIN, { ...PLAIN, seed: 1 }), false);
 });
+
+test("a mean that was moved along a column called __proto__ is not lost", () => {
+  const config = JSON.parse(
+    '{"data": "mine", "moves": [{"at": 1, "component": 0, "to": {"__proto__": 2.5, "constructor": 1}}]}',
+  );
+  const hash = toHash(config);
+  assert.ok(hash.includes("__proto__:2.5"));
+  const back = fromHash(hash).config;
+  assert.equal(JSON.stringify(back.moves), '[{"at":1,"component":0,"to":{"__proto__":2.5,"constructor":1}}]');
+  assert.equal(toHash(back), hash);
+  assert.ok(sameRun(back, config));
+});
+
+test("keys of every object in an address are no state", () => {
+  const { config, view } = fromHash("#__proto__=1&constructor=2&toString=3&data=redblue&reveal=__proto__");
+  assert.deepEqual(config, { data: "redblue" });
+  assert.equal(view.reveal, "__proto__");
+});

@@ -1,17 +1,13 @@
-"""The page's pure functions, tested by Node's own runner; and its colours against those of `hiddenmix.plot`."""
+"""The page's pure functions, tested by Node's own runner."""
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 from importlib.resources import files
 from pathlib import Path
 
-import numpy as np
 import pytest
-
-from hiddenmix.plot import _colours
 
 NODE = shutil.which("node")
 STATIC = Path(str(files("hiddenmix.lab"))) / "static"
@@ -30,22 +26,6 @@ def test_the_pure_functions() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "# fail 0" in done.stdout
     assert "# pass 0" not in done.stdout
-
-
-def test_soft_colours_are_those_of_the_pictures() -> None:
-    resp = np.random.default_rng(0).dirichlet(np.full(8, 0.4), size=200)
-    program = f"""
-        import {{ soft }} from {json.dumps(STATIC.joinpath("pure", "colour.js").as_uri())};
-        import {{ readFileSync }} from "node:fs";
-        const {{ resp, palette }} = JSON.parse(readFileSync(0, "utf8"));
-        console.log(JSON.stringify(resp.map((row) => soft(row, palette))));
-    """
-    given = json.dumps({"resp": resp.tolist(), "palette": _colours.PALETTE})
-    done = node("--input-type=module", "-e", program, given=given)
-    assert done.returncode == 0, done.stderr
-    theirs = np.array([[int(text[i : i + 2], 16) for i in (1, 3, 5)] for text in json.loads(done.stdout)])
-    assert np.abs(theirs - 255 * _colours.soft(resp)).max() <= 0.5 + 1e-6
-    assert len(set(json.loads(done.stdout))) > 100
 
 
 def test_every_module_can_be_read_and_stays_small() -> None:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { drawnWords, knownWords, place } from "../../src/hiddenmix/lab/static/pure/words.js";
+import { drawnWords, place } from "../../src/hiddenmix/lab/static/pure/words.js";
 
 test("where the run stands", () => {
   assert.equal(place({ half: "start", at: 0, iteration: 0 }), "start");
@@ -11,15 +11,4 @@ test("where the run stands", () => {
 test("it is said how many rows are drawn", () => {
   assert.equal(drawnWords({ n: 272, drawn: 272 }), "272 rows");
   assert.equal(drawnWords({ n: 120000, drawn: 2000 }), "all 120\u202f000 rows are fitted; 2\u202f000 are drawn");
-});
-
-test("red and blue's note has both figures", () => {
-  const summaries = [
-    { level: "red", mean: 2.813214, sd: 0.800113 },
-    { level: "blue", mean: 6.97255, sd: 2.03884 },
-  ];
-  const told = knownWords({ config: { data: "redblue" } }, summaries);
-  for (const figure of ["2.81321", "0.80011", "6.97255", "2.03884", "2.802", "2.195"])
-    assert.ok(told.includes(figure), figure);
-  assert.ok(!knownWords({ config: { data: "mine" } }, summaries).includes("2.802"));
 });

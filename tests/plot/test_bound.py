@@ -62,9 +62,9 @@ def check(view, *, most=3):
             assert curve.objective[i] == pytest.approx(brute(view, axis.at(curve.values[i])), abs=10 * scale)
     assert max(gaps) > 1e-3  # a bound that is the objective everywhere has nothing to show
     after = view.at(problem.update(point))
-    same = {(a.name, a.component, a.column, a.level): a for a in after.axes()}
+    same = {key(a): a for a in after.axes()}
     for axis in chosen:
-        axis = same.get((axis.name, axis.component, axis.column, axis.level))
+        axis = same.get(key(axis))
         if axis is None:
             continue
         curve = bound_curve(after, point, axis, m=9)
@@ -72,6 +72,11 @@ def check(view, *, most=3):
         assert curve.now[2] >= point.objective - scale  # M goes up on the bound
         assert np.all(curve.objective - curve.bound >= -scale)
         assert curve.top[1] == pytest.approx(curve.now[2], abs=1e-7 * (1 + abs(point.objective)))  # to its top
+        assert curve.after[0] == pytest.approx(axis.value, abs=1e-12 * (1 + abs(axis.value)))  # it is there
+
+
+def key(axis):
+    return axis.name, axis.component, axis.column, axis.level
 
 
 TABLES = sorted(name for name, case in FAMILIES.items() if isinstance(case.x, np.ndarray))

@@ -8,6 +8,8 @@ from scipy import stats
 import hiddenmix as hm
 from hiddenmix.plot import HistoryDisplay
 from hiddenmix.plot._colours import colours
+from hiddenmix.plot._profile_numbers import profiles
+from hiddenmix.plot._view import View
 
 REDBLUE = hm.datasets.redblue()
 X = REDBLUE.data
@@ -117,3 +119,17 @@ def test_what_has_no_history():
     with pytest.raises(hm.HiddenmixError) as refused:
         HistoryDisplay.from_estimator(twenty(), known=["red"])
     assert refused.value.code == "HM416"
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_component_of_weight_zero_has_its_curve():
+    """The density of a component does not depend on its weight."""
+    model = hm.GaussianMixture.from_parameters([1.0, 0.0], [[2.8], [6.9]], [[[0.81]], [[4.0]]])
+    display = HistoryDisplay.from_estimator(model, X)
+    for line, (mean, sd) in zip(display.curves_[-1], ((2.8, 0.9), (6.9, 2.0))):
+        np.testing.assert_allclose(line.get_ydata(), stats.norm(mean, sd).pdf(line.get_xdata()), rtol=1e-9, atol=1e-300)
+    counts = np.array([[1.0], [3], [2], [0], [4]])
+    view = View.of(hm.PoissonMixture(2, random_state=0).fit(counts), counts)
+    (profile,) = profiles(view.at(hm.MixtureParams([1.0, 0.0], hm.PoissonParams([[2.0], [5.0]]))))
+    expected = stats.poisson(np.array([[2.0], [5.0]])).pmf(profile.points)
+    np.testing.assert_allclose(profile.probability, expected, rtol=1e-9)

@@ -122,9 +122,11 @@ def test_player_by_keys(browser, redblue, tmp_path):
     assert [float(s) for s in shown] == pytest.approx(means, rel=1e-3)
     page.keyboard.press("Space")
     assert page.locator("#play").text_content() == "Pause"
-    page.locator("#count", has_text="4 / 8").wait_for()  # it plays
     page.keyboard.press("Space")
     assert page.locator("#play").text_content() == "Play"
+    page.keyboard.press("Space")
+    page.locator("#play", has_text="Play").wait_for()  # it plays, and pauses at the end
+    assert now() == ("8 / 8", "7")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert said == []
     assert all(url.startswith(("file:", "data:")) for url in asked)
@@ -138,6 +140,6 @@ def test_player_plays_by_itself_in_a_notebook(browser, redblue):
     page = context.new_page()
     page.set_content(animation._repr_html_())
     frame = page.frame_locator("iframe")
-    frame.locator("#play", has_text="Pause").wait_for()
-    frame.locator("#count", has_text="2 / 8").wait_for()
+    frame.locator("#count", has_text="8 / 8").wait_for()  # from the first to the last, where it stays
+    assert frame.locator("#play").text_content() == "Play"
     context.close()

@@ -1,5 +1,6 @@
 """Pictures of tables and bars: what is drawn is recomputed by other means."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -169,7 +170,7 @@ class TestConfusion:
         red, blue = colours(2)
         own = np.array([[1, 0], [1, 0], [0, 1]])[..., None]
         expected = 1 - 0.85 * shares[..., None] * (1 - np.where(own, blue, red))
-        np.testing.assert_allclose(display.image_.get_array(), expected, atol=1e-12)
+        np.testing.assert_allclose(display.image_.get_array()[..., :3], expected, atol=1e-12)
         assert "Subclass a 2 has 3 of them, mostly taken for b" in display.words()
 
     def test_the_report_and_other_classifiers(self):
@@ -199,7 +200,7 @@ class TestContingency:
         assert (drawn[np.arange(3), np.arange(3)] == [30, 20, 25]).all()
         shares = drawn / drawn.sum(axis=1, keepdims=True)
         expected = 1 - 0.85 * shares[..., None] * (1 - colours(2)[1])
-        np.testing.assert_allclose(display.image_.get_array(), expected, atol=1e-12)
+        np.testing.assert_allclose(display.image_.get_array()[..., :3], expected, atol=1e-12)
         assert "75 of 92 rows" in display.words()
 
     def test_of_many_levels_the_rest_is_counted_together(self):
@@ -220,6 +221,17 @@ class TestContingency:
         assert plot.ContingencyDisplay.from_comparison(found).labeling == "species"
         refused("HM413", plot.ContingencyDisplay.from_comparison, found, "colour")
 
+    def test_the_labeling_that_goes_best_is_shown(self):
+        """One of six levels that halves each cluster explains all, and fits worse than one that is nearly the same."""
+        rng = np.random.default_rng(0)
+        clusters = np.repeat(np.arange(3), 60)
+        close = np.where(rng.random(180) < 0.02, (clusters + 1) % 3, clusters)
+        fine = 4 * clusters + rng.integers(0, 4, 180)
+        found = hm.compare(clusters, {"fine": fine, "close": close}, n_permutations=99)
+        assert found["fine"].explained > found["close"].explained
+        assert found["close"].adjusted_mutual_info > found["fine"].adjusted_mutual_info
+        assert plot.ContingencyDisplay.from_comparison(found).labeling == "close"
+
 
 class TestMerging:
     def test_points_are_entropies_of_merged_memberships(self):
@@ -236,6 +248,23 @@ class TestMerging:
         named = display.ax_.get_title().partition(": ")[2].split(" | ")
         assert named == ["+".join(str(j + 1) for j in group) for group in merging.groups()]
         assert len(display.elbow_) == 2
+
+    def test_lines_are_those_that_the_number_rests_on(self):
+        """Two lines that break at the elbow where the reason names one, and none where it says that there is none."""
+        grid = np.linspace(0, 2 * np.pi, 61)[:, None]
+        even = np.exp(1.5 * np.cos(grid - np.linspace(0, 2 * np.pi, 4, endpoint=False)))  # no pair stands out
+        apart = np.eye(4)[np.arange(60) % 4]
+        pairs = np.repeat(np.eye(3), 2, axis=0)[np.arange(60) % 6]
+        pairs = np.column_stack([pairs[:, 0] / 2, pairs[:, 0] / 2, pairs[:, 1:]])  # two of four are one
+        for resp, elbow in ((even / even.sum(axis=1, keepdims=True), None), (apart, None), (pairs, 3)):
+            merging = hm.merge_components(resp)
+            display = plot.MergingDisplay.from_merging(merging)
+            assert merging.elbow == elbow
+            assert ("for each cluster up to" in merging.reason) == (elbow is not None)
+            assert len(display.elbow_) == (0 if elbow is None else 2)
+            if elbow is not None:
+                (left, right) = (line.get_xdata().tolist() for line in display.elbow_)
+                assert (left, right) == ([1, elbow], [elbow, 4])
 
     def test_one_component(self):
         display = plot.MergingDisplay.from_merging(hm.merge_components(np.ones((5, 1))))
@@ -360,6 +389,15 @@ class TestTrace:
         np.testing.assert_array_equal(log.line_.get_xdata(), np.flatnonzero(left > 0))
         np.testing.assert_array_equal(log.line_.get_ydata(), left[left > 0])
         assert log.ax_.get_yscale() == "log"
+
+    def test_other_optima_are_those_of_the_census(self, fitted):
+        """Starts that end in one optimum differ in their last digits, and are one."""
+        ends = [(0, -10.0), (1, -12.0), (1, -12.0 - 1e-9), (2, -15.0), (None, -20.0)]
+        some = fitted.result_.starts[0]
+        starts = tuple(replace(some, optimum=optimum, objective=value) for optimum, value in ends)
+        display = plot.TraceDisplay.from_result(replace(fitted.result_, starts=starts))
+        assert sorted(display.others.tolist()) == [-15.0, -12.0]
+        assert "2 other optima were found" in display.words()
 
     def test_a_prior_is_named_and_other_starts_are_shown(self):
         x = np.random.default_rng(0).normal(size=(30, 1))

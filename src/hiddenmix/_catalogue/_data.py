@@ -19,8 +19,10 @@ A name given in `--columns`, `--labels` or `--target` is not in the table. Names
 spaces included. `hiddenmix look FILE` lists them.
 
 HM105 a file too large for the lab
-The lab takes tables of up to 50 MB, because it keeps several in memory at a time. The command line has no such limit:
-`hiddenmix fit FILE`, and `hiddenmix lab FILE` opens a file where it lies.
+The lab takes files of up to 50 MB, and of up to 500 MB once they are unpacked, because it keeps several tables in
+memory at a time. A file is refused, too, where reading it would take more than 1 GB of memory or more than two
+minutes. The command line has no such limits: `hiddenmix fit FILE`, and `hiddenmix lab FILE` opens a file where it
+lies.
 
 HM106 an uploaded table that is no longer there
 The lab keeps the tables that were uploaded last, in a private folder, until it is stopped. An address that names an

@@ -16,8 +16,8 @@ The model was fitted on a table with column names and now gets one without, or t
 then taken in the order in which they stand. Nothing is wrong if that is the order of the fit.
 
 HM505 other data than at the fit
-A picture of a fit was made with rows that are not those of the fit, or that had weights or known labels there: the
-number of rows or the log-likelihood is another one. It shows the fitted model on the rows that were given.
+A picture or report of a fit was made with rows that are not those of the fit, or that had weights or known labels
+there: the number of rows or the log-likelihood is another one. It shows the fitted model on the rows that were given.
 
 HM511 not a model file
 Model files are written by `save` or by `hiddenmix fit --out`; they are zip archives that hold JSON and plain arrays.

@@ -43,7 +43,8 @@ No row has a noticeable membership in the component, so its parameters stay what
 data. Ask for fewer components.
 
 HM310 interrupted
-The fit was interrupted. The result is the best found so far and has not converged.
+The fit was interrupted. The result is the best found so far and has not converged. Where what was interrupted is the
+animation of a fit, that alone is left out.
 
 HM311 the log-likelihood fell
 EM never lowers the likelihood when the M-step maximises and the E-step is exact, so a fall is a defect or a rounding

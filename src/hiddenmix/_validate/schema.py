@@ -58,7 +58,9 @@ def remedy(columns: tuple[str, ...], fitted: tuple[str, ...]) -> str:
     unseen, missing = set(columns) - set(fitted), set(fitted) - set(columns)
     if len(unseen) == len(missing) == 1:
         return f"rename {unseen.pop()!r} to {missing.pop()!r}?"
-    return "X[list(model.feature_names_in_)] takes the columns in the right order" if not missing else ""
+    if missing:
+        return f"a table with {', '.join(map(repr, sorted(missing)[:5]))} too"
+    return "X[list(model.feature_names_in_)] takes the columns in the right order"
 
 
 def _warn(message: str, fix: str) -> None:

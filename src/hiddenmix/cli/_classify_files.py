@@ -17,9 +17,8 @@ from hiddenmix._validate import Table
 from hiddenmix.cli import _outputs
 from hiddenmix.cli._classify_words import confusion, sizes, unlabelled
 from hiddenmix.cli._classify_work import Work
+from hiddenmix.discover.unsure import unsure
 from hiddenmix.estimators._classify import AMBIGUOUS, OUTLIER
-
-SURE = 0.9  # the probability of a class that is not ambiguous
 
 
 def summary(work: Work, seed: int, arguments: Sequence[str]) -> dict[str, Any]:
@@ -95,9 +94,9 @@ def write_predictions(
 ) -> None:
     """Every row as CSV: its labels, class, probabilities, subclass, margin, and why the class may be refused.
 
-    Class, margin (the log odds of the two most probable classes) and "ambiguous" (a highest probability below `SURE`)
-    are those of `proba`; "outlier" is told by the row's typicality of the model's subclasses. A row without any
-    measurement has no class.
+    Class, margin (the log odds of the two most probable classes) and "ambiguous" (no probability that is sure) are
+    those of `proba`; "outlier" is told by the row's typicality of the model's subclasses. A row without any measurement
+    has no class.
     """
     writer = csv.writer(file, lineterminator="\n")
     names = [f"probability_{name}" for name in model.classes_]
@@ -117,7 +116,7 @@ def write_predictions(
 def _reasons(model: Any, table: Table, proba: np.ndarray) -> np.ndarray:
     """Why the class of each row may be refused (n,): ambiguous by the probabilities, an outlier by the model."""
     outlier = model.decide(table, min_probability=0.0).reasons == OUTLIER
-    return np.where(outlier, OUTLIER, np.where(proba.max(axis=1) < SURE, AMBIGUOUS, ""))
+    return np.where(outlier, OUTLIER, np.where(unsure(proba), AMBIGUOUS, ""))
 
 
 def _margin(share: np.ndarray) -> str:

@@ -29,6 +29,7 @@ __all__ = [
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+WRITABLE = "a folder that exists, with room and the right to write"
 ARGUMENTS = "hiddenmix.arguments"  # in `Context.meta`: the words after the command's name
 
 
@@ -60,7 +61,7 @@ class Command(click.Command):
                 if debug:
                     raise
                 where = f"{str(error.filename)!r}" if error.filename else "the output"
-                _report("error", "red", "HM516", f"{where} cannot be written: {error.strerror or error}", "")
+                _report("error", "red", "HM516", f"{where} cannot be written: {error.strerror or error}", WRITABLE)
                 ctx.exit(1)
             except Exception as error:
                 if debug:
@@ -164,6 +165,8 @@ _AS_OPTION = (
     (r"mixture=\w+\(([^)]*)\)", r"\1"),
     (r"\bsubclasses=(\d+)", r"--subclasses \1"),
     (r"\btied='(\w+)'", r"--tied \1"),
+    (r"columns= others", "other --columns"),
+    (r"columns=\[0, 1\]", "--columns A,B"),
     (r"n_init=", "--starts "),
     (r"max_iter=", "--max-iter "),
     (r"reg_covar=", "--reg-covar "),

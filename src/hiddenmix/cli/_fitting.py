@@ -1,4 +1,4 @@
-"""The work behind `hiddenmix fit`: search, and write what was found."""
+"""The work behind `hiddenmix fit`: the search, and how to have its results again."""
 
 from __future__ import annotations
 
@@ -8,26 +8,17 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from hiddenmix._errors import HiddenmixError, HiddenmixWarning
+from hiddenmix._errors import HiddenmixWarning
 from hiddenmix._validate import Table, check_enough_distinct, check_n_components
-from hiddenmix.cli import _narrate, _outputs
+from hiddenmix.cli import _narrate
 from hiddenmix.cli._command import in_options
 from hiddenmix.cli._interrupt import stop_on_interrupt
 from hiddenmix.estimators.gaussian import GaussianMixture
 from hiddenmix.report._findings import Findings, Run, Told
-
-PAGE, MARKDOWN, MOVING, PICTURES = "report.html", "report.md", "animation.html", "pictures"
-FILES = {
-    "assignments.csv": "every row with its group, memberships and uncertainty",
-    "unsure.csv": "the unsure rows",
-    "summary.json": "everything that stands here, for programs",
-    "model.hmx": "the fitted model, for hiddenmix predict and hiddenmix show",
-}
 
 
 def fit(
@@ -95,93 +86,19 @@ def kept_warnings() -> Iterator[list[Told]]:
         warnings.showwarning = show
 
 
-def write(out: Path, table: Any, found: Findings, content: Mapping[str, Any], pictures: bool) -> list[str]:
-    """Write the files into the folder, and name those that were written: the report first."""
-    _outputs.write_json(out / "summary.json", content)
-    everything = np.arange(found.n)
-    for name, rows in (("assignments.csv", everything), ("unsure.csv", np.flatnonzero(found.unsure))):
-        with _outputs.writing(out / name) as file:
-            _outputs.write_assignments(file, table, found.proba, rows)
-    found.model.save(out / "model.hmx")
-    moving = _animated(out, found) if pictures else []
-    if not moving:  # that of an earlier fit
-        (out / MOVING).unlink(missing_ok=True)
-    reports, drawn = _reported(out, found, pictures, moving)
-    return [*reports, "summary.json", "assignments.csv", "unsure.csv", "model.hmx", *drawn, *moving]
-
-
-def _reported(out: Path, found: Findings, pictures: bool, moving: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Write the report and its pictures, as far as what is installed can make them."""
-    from hiddenmix.report._making import of_findings
-    from hiddenmix.report._pictures import Pictures
-
-    files = tuple(f"{name}: {what}" for name, what in FILES.items())
-    files += tuple(f"{name}: the climb as a moving picture, step by step" for name in moving)
-    report = of_findings(found, "", Pictures(found, pictures), files)
-    drawn: list[str] = []
-    try:
-        drawn = report.save_pictures(out / PICTURES)
-    except HiddenmixError as error:
-        _missing(error, "no pictures were drawn")
-        report = of_findings(found, "", Pictures(found, False), files)
-    _forget(out / PICTURES, drawn)
-    written = []
-    for name, text in ((PAGE, report.html), (MARKDOWN, lambda: report.markdown(PICTURES if drawn else None))):
-        try:
-            content = text()
-        except HiddenmixError as error:
-            _missing(error, f"{name} was not written")
-            (out / name).unlink(missing_ok=True)
-            continue
-        with _outputs.writing(out / name) as file:
-            file.write(content)
-        written.append(name)
-    return written, [f"{PICTURES}/"] if drawn else []
-
-
-def _animated(out: Path, found: Findings) -> list[str]:
-    """Write the animation, where one can be made of this fit."""
-    from hiddenmix.plot import animate
-
-    try:
-        animate(found.model, Table(found.view.values, found.view.columns)).save(out / MOVING)
-    except HiddenmixError as error:
-        if error.code != "HM408":  # which is said of the pictures
-            _missing(error, f"{MOVING} was not written")
-        return []
-    return [MOVING]
-
-
-def _missing(error: HiddenmixError, what: str) -> None:
-    """Say what was not written; the fit is done and stays."""
-    warnings.warn(HiddenmixWarning(error.code, f"{what}: {error.message}", error.help), stacklevel=1)
-
-
-def _forget(folder: Path, drawn: Sequence[str]) -> None:
-    """Remove pictures of an earlier fit, which do not belong to this one."""
-    from hiddenmix.report._pictures import NAMES
-
-    for name in NAMES:
-        if f"{name}.png" not in drawn:
-            (folder / f"{name}.png").unlink(missing_ok=True)
-
-
 def _script(found: Findings, file: str, reading: Mapping[str, Any]) -> str:
     """The same in Python."""
-    from hiddenmix.report._ending import call_of
+    from hiddenmix.report._script import imports, model_lines
 
     given = "".join(f", {name}={value!r}" for name, value in reading.items() if value)
     lines = [
-        "import hiddenmix as hm",
-        "from hiddenmix.io import read_table",
-        "",
         f"table = read_table({file!r}{given})",
-        f"model = hm.{call_of(found.model)}",
-        "model.fit(table.values)",
-        "report = hm.report.of(model, table.values, labels=table.labels, name=table.name)",
+        *model_lines(found.model),
+        "model.fit(table.numbers)",
+        "report = hm.report.of(model, table.numbers, labels=table.labels, name=table.name)",
         'report.save("report.html")',
     ]
-    return "\n".join(lines)
+    return "\n".join([*imports(lines), "from hiddenmix.io import read_table", "", *lines])
 
 
 def _require_rows(values: np.ndarray, components: Sequence[int]) -> None:

@@ -39,7 +39,8 @@ def result_lines(found: Findings, written: bool) -> Iterator[str]:
     """What was found: the model, its components, unsure rows, and which labeling that is."""
     yield summary(found.model)
     yield from difference_lines(found)
-    yield unsure_line(found, written)
+    if found.view.k > 1:
+        yield unsure_line(found, written)
     if found.comparison is not None:
         yield from found.comparison.lines()
 
@@ -64,4 +65,5 @@ def summary(model: Any) -> str:
 def unsure_line(found: Findings, written: bool) -> str:
     """How many rows are unsure, and where they are."""
     count = int(found.unsure.sum())
-    return f"  {_sentences.unsure(count)}{'; they are in unsure.csv' if written and count else ''}"
+    where = f"; {'it is' if count == 1 else 'they are'} in unsure.csv" if written and count else ""
+    return f"  {_sentences.unsure(count)}{where}"

@@ -11,6 +11,7 @@ from hiddenmix.cli._command import Command, emit, emit_json, output_options, say
 
 __all__ = ["command"]
 
+REPORTS = (".html", ".md")
 EXAMPLES = """\b
 Examples:
   hiddenmix compare out/penguins/assignments.csv --clusters component --labels species,island,sex
@@ -56,6 +57,8 @@ def command(
     from hiddenmix.discover._compare_input import read_labelings
     from hiddenmix.discover.compare import compare_known
 
+    if out is not None:
+        _require_kind(out)
     data, groups, source = _read(table, clusters, memberships or [], labels, reading)
     known = read_labelings({name: data.labels[name] for name in labels}, len(data.rows))
     found = compare_known(groups, known, permutations, seed)
@@ -68,11 +71,42 @@ def command(
     else:
         emit(found.summary())
     if out is not None:
-        if out.suffix.lower() in (".html", ".md"):
-            found.report(out, f"{data.name}: which known labeling was found")
+        if out.suffix.lower() in REPORTS:
+            _write_report(found, out, data.name)
         else:
             _outputs.write_json(out, content)
         say(f"Wrote {out}")
+
+
+def _require_kind(out: Path) -> None:
+    """HM425 for a file of a kind that is not written here, before anything is computed for it."""
+    from hiddenmix._errors import HiddenmixError
+
+    kinds = (*REPORTS, ".json")
+    special = out.exists() and not out.is_file()  # such as /dev/stdout
+    if out.suffix.lower() not in kinds and not special:
+        raise HiddenmixError(
+            "HM425", f"--out {out} does not end in {', '.join(kinds[:-1])} or {kinds[-1]}", f"--out {out.stem}.html"
+        )
+
+
+def _write_report(found: Any, out: Path, name: str) -> None:
+    """The report, without pictures where they cannot be drawn."""
+    import warnings
+
+    from hiddenmix._errors import HiddenmixError, HiddenmixWarning
+    from hiddenmix.plot._display import need_matplotlib
+    from hiddenmix.report import of
+
+    try:
+        need_matplotlib()
+        drawn = True
+    except HiddenmixError as error:
+        drawn = False
+        warnings.warn(
+            HiddenmixWarning(error.code, f"no pictures were drawn: {error.message}", error.help), stacklevel=1
+        )
+    of(found, name=name, pictures=drawn).save(out)
 
 
 def _read(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ Examples:
   hiddenmix draw model.hmx redblue --what animation -o climb.gif
 """
 ANIMATION = "animation"
+LEAST = 2  # inches
+MOST_DPI = 160  # of an animation
 
 
 @click.command("draw", cls=Command, epilog=EXAMPLES)
@@ -52,7 +55,6 @@ def command(model: str, file: str | None, what: str | None, out: Path | None, on
     from hiddenmix.plot._display import need_matplotlib
     from hiddenmix.plot._pictures import PICTURES, suitable
 
-    need_matplotlib()
     size, as_json = _size(options["size"]), options["as_json"]
     _require_known(what, [*PICTURES, ANIMATION])
     fitted = load(model)
@@ -64,7 +66,9 @@ def command(model: str, file: str | None, what: str | None, out: Path | None, on
         else:
             emit("\n".join(f"{name:17}{PICTURES[name].about}" for name in names))
         return
+    need_matplotlib()
     name = what or (names[0] if names else "classification")
+    _unused(name, options)
     out = out or Path(f"{Path(model).stem}-{name}.{'gif' if name == ANIMATION else 'png'}")
     told = _animated(subject, out, options["dpi"]) if name == ANIMATION else _drawn(name, subject, out, size, options)
     if as_json:
@@ -94,8 +98,9 @@ def _size(text: str | None) -> tuple[float, float] | None:
         return None
     found = re.fullmatch(r"(\d+(?:\.\d+)?)[x×](\d+(?:\.\d+)?)", text.strip())
     sides = (float(found[1]), float(found[2])) if found else (0.0, 0.0)
-    if not all(1 <= side <= 60 for side in sides):
-        raise HiddenmixError("HM403", f"--size {text} is no width and height in inches from 1 to 60", "--size 7x4")
+    if not all(LEAST <= side <= 60 for side in sides):
+        what = f"--size {text} is no width and height in inches from {LEAST} to 60"
+        raise HiddenmixError("HM403", what, "--size 7x4")
     return sides
 
 
@@ -150,23 +155,16 @@ def _compare_with_fit(subject: Any, source: str) -> None:
     """Warn (HM505) where the rows are not those of the fit."""
     import numpy as np
 
-    from hiddenmix._errors import HiddenmixWarning
+    from hiddenmix.estimators._same_rows import difference, other_rows
     from hiddenmix.estimators._warnings import warn
 
-    facts = subject.mixture._state().facts
-    if facts is None:
-        return
-    n = len(subject.X.values)
-    if n != facts.n_rows:
-        said = f"{source} has {n} rows, and the model was fitted on {facts.n_rows}"
-    elif hasattr(subject.mixture, "subclass_classes_"):
-        return  # of a classifier the log-likelihood of the fit is that of rows with their classes
-    else:
-        here, there = float(np.sum(subject.mixture.score_samples(subject.X))), float(facts.criteria.loglik)
-        if abs(here - there) <= 1e-6 * (1 + abs(there)):
-            return
-        said = f"the log-likelihood of {source} is {here:.6g}, and was {there:.6g} at the fit"
-    warn(HiddenmixWarning("HM505", f"{said}: other rows, or weights or known labels", "the table of the fit"))
+    mixture = subject.mixture
+    # of a classifier the log-likelihood of the fit is that of rows with their classes
+    classifier = hasattr(mixture, "subclass_classes_")
+    loglik = None if classifier else lambda: float(np.sum(mixture.score_samples(subject.X)))
+    found = difference(mixture._state().facts, source, len(subject.X.values), loglik)
+    if found:
+        warn(other_rows(found))
 
 
 def _drawn(name: str, subject: Any, out: Path, size: tuple[float, float] | None, options: dict[str, Any]) -> str:
@@ -178,8 +176,38 @@ def _drawn(name: str, subject: Any, out: Path, size: tuple[float, float] | None,
         display = draw(name, subject)
         if size is not None:
             display.figure_.set_size_inches(size)
+            _require_room(display.figure_)
         display.save(out, dpi=options["dpi"])
-    return str(display.words())
+    labels = options["labels"]
+    among = f" Of {' and '.join(labels)} this goes best with the clusters." if len(labels) > 1 else ""
+    return f"{display.words()}{among if name == 'contingency' else ''}"
+
+
+def _require_room(figure: Any) -> None:
+    """HM403 where a picture's axes have no room."""
+    from hiddenmix._errors import HiddenmixError
+    from hiddenmix.plot._display import styled
+
+    with styled(), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        figure.draw_without_rendering()
+    if any("constrained_layout" in str(one.message) for one in caught):
+        raise HiddenmixError("HM403", "the picture has no room in this size", "--size 7x4, or larger")
+
+
+def _unused(name: str, options: dict[str, Any]) -> None:
+    """HM403 for an option that this picture has no use for."""
+    from hiddenmix._errors import HiddenmixError
+
+    uses = {"iteration": ("bound", "coins"), "time": ("series",), "labels": ("contingency", "confusion", "bound")}
+    for option, pictures in uses.items():
+        if options[option] not in (None, [], "", ()) and name not in pictures:
+            what = f"--{option} has no meaning for the picture {name!r}"
+            raise HiddenmixError("HM403", what, f"--what {pictures[0]}, or no --{option}")
+    if name == ANIMATION and options["size"] is not None:
+        raise HiddenmixError("HM403", "--size has no meaning for an animation", "--dpi makes it larger or smaller")
+    if name == ANIMATION and options["dpi"] > MOST_DPI:
+        raise HiddenmixError("HM403", f"an animation has at most {MOST_DPI} dots per inch", f"--dpi {MOST_DPI}")
 
 
 def _animated(subject: Any, out: Path, dpi: int) -> str:
@@ -190,5 +218,5 @@ def _animated(subject: Any, out: Path, dpi: int) -> str:
     if subject.X is None:
         raise HiddenmixError("HM421", "an animation is drawn from the data, which are not given", "draw MODEL FILE")
     found = animate(subject.model, subject.X, columns=subject.columns)
-    found.save(out, dpi=min(dpi, 160))
+    found.save(out, dpi=dpi)
     return str(found.words())

@@ -94,7 +94,7 @@ def command(
     import warnings
 
     from hiddenmix._errors import HiddenmixWarning
-    from hiddenmix.cli import _fitting, _narrate, _outputs
+    from hiddenmix.cli import _fitting, _narrate, _outputs, _writing
     from hiddenmix.io import read_table
     from hiddenmix.report._summary import summary
 
@@ -124,15 +124,18 @@ def command(
     if as_json:
         emit_json(_outputs.plain(content))
     if out is None:
-        say(f"Next:  hiddenmix fit {file} --out DIR   writes a report, assignments, a summary and the model")
+        command = shlex.join(["hiddenmix", "fit", file])
+        say(f"Next:  {command} --out DIR   writes a report, assignments, a summary and the model")
     else:
-        _say_what_next(out, file, _fitting.write(out, table, found, content, pictures))
+        _say_what_next(out, file, _writing.write(out, table, file, found, content, pictures))
 
 
 def _say_what_next(out: Path, file: str, files: list[str]) -> None:
     say(f"Wrote {out}/: {' '.join(files)}")
-    first = f"open {out}/report.html" if "report.html" in files else f"hiddenmix show {out}/model.hmx"
-    say(f"Next:  {first}  |  hiddenmix lab {shlex.quote(file)}  |  hiddenmix predict {out}/model.hmx new.csv")
+    page, model = str(out / "report.html"), str(out / "model.hmx")
+    first = ["open", page] if "report.html" in files else ["hiddenmix", "show", model]
+    commands = [first, ["hiddenmix", "lab", file], ["hiddenmix", "predict", model, "new.csv"]]
+    say(f"Next:  {'  |  '.join(map(shlex.join, commands))}")
 
 
 @contextmanager

@@ -91,4 +91,5 @@ def reading(kind: Agreement, name: str, follows: Sequence[str]) -> str:
 
 def listed(names: Sequence[str]) -> str:
     """Names in a sentence: "a, b and c"."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else list(names))
+    told = [name if name.strip() else repr(name) for name in names]
+    return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)

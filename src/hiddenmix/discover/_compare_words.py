@@ -46,7 +46,7 @@ def _found(a: LabelingComparison) -> str:
         Agreement.FINER: f"finer parts of {a.name} (it splits levels",
         Agreement.COARSER: f"a coarser {a.name} (it merges levels",
         Agreement.PARTLY: f"a part of {a.name} (",
-    }.get(a.agreement, f"{a.name} (")
+    }.get(a.agreement, f"{listed([a.name])} (")
     return f"{more}{'; ' if not more.endswith('(') else ''}{percent(a.matched_share)} of rows match)"
 
 

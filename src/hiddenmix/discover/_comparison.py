@@ -222,6 +222,11 @@ class Comparison:
         """The labelings."""
         return iter(self.labelings)
 
+    @property
+    def closest(self) -> tuple[LabelingComparison, ...]:
+        """The labelings, those that go best with the clusters first: by adjusted mutual information."""
+        return tuple(sorted(self.labelings, key=lambda one: -one.adjusted_mutual_info))
+
     def lines(self) -> list[str]:
         """A heading, a table with a line for each labeling, and the verdict."""
         from hiddenmix.discover._compare_words import lines

@@ -52,6 +52,7 @@ class Merging:
     entropies : array (k,), of 1, 2, ..., k clusters
     n_clusters : where the elbow of the entropies is, k without one; fewer where clusters from there on overlap much
     reason : which rule decided, and why, as a sentence
+    elbow : where the entropies have an elbow that the number of clusters rests on; None where there is none
     resp : array (n, k), the memberships in the components
     total_weight : of all rows
     """
@@ -60,6 +61,7 @@ class Merging:
     entropies: Array
     n_clusters: int
     reason: str
+    elbow: int | None
     resp: Array
     total_weight: float
 
@@ -153,8 +155,9 @@ def merge_components(memberships: Any, sample_weight: Any = None) -> Merging:
         clusters[a], shares[a] = tuple(sorted(clusters[a] + clusters[b])), both
         del clusters[b], shares[b]
     curve = np.array(entropies[::-1])
-    chosen, reason = _further(*_elbow(curve, sharp), steps)
-    return Merging(tuple(steps), curve, chosen, reason, resp, float(w.sum()))
+    elbow, reason = _elbow(curve, sharp)
+    chosen, reason = _further(k if elbow is None else elbow, elbow, reason, steps)
+    return Merging(tuple(steps), curve, chosen, reason, elbow, resp, float(w.sum()))
 
 
 def _term(t: Array) -> Array:
@@ -191,7 +194,7 @@ def _taken(a: Array, b: Array, w: Array) -> float:
     return max(float(part / whole) if whole > 0 else 0.0 for part, whole in zip(lost, (w @ a, w @ b), strict=True))
 
 
-def _further(n: int, reason: str, steps: list[MergeStep]) -> tuple[int, str]:
+def _further(n: int, elbow: int | None, reason: str, steps: list[MergeStep]) -> tuple[int, str]:
     """The number of clusters after merging those that overlap much, from `n` on, and why."""
     first = n
     while n > 1 and steps[len(steps) + 1 - n].taken > TAKEN:
@@ -200,26 +203,26 @@ def _further(n: int, reason: str, steps: list[MergeStep]) -> tuple[int, str]:
         return n, reason
     merged = steps[len(steps) + 1 - first : len(steps) + 1 - n]
     least = min(step.taken for step in merged)
-    elbow = f", beyond the elbow of the entropies at {first}" if first <= len(steps) else ""
+    beyond = "" if elbow is None else f", beyond the elbow of the entropies at {elbow}"
     what = f"those that were merged overlap, at least {percent(least)} of the rows of one would be taken for the other"
-    return n, f"{what}{elbow}"
+    return n, f"{what}{beyond}"
 
 
-def _elbow(curve: Array, largest: float) -> tuple[int, str]:
-    """The number of clusters at the break of the entropies of 1..k clusters, and why."""
+def _elbow(curve: Array, largest: float) -> tuple[int | None, str]:
+    """The number of clusters at the break of the entropies of 1..k clusters, None without one, and why."""
     k = len(curve)
     if k == 1:
-        return 1, "there is only one"
+        return None, "there is only one"
     if largest <= SHARP:
-        return k, (
+        return None, (
             f"no two components overlap much (the entropy of the worst pair is {100 * largest:.1f} % of what it is for "
             "two that cannot be told apart)"
         )
     if k == 2:
-        return 2, "with two components there is no elbow to look for"
+        return None, "with two components there is no elbow to look for"
     at, (gentle, _), (steep, _) = two_lines(curve)
     if gentle > GENTLE * steep:
-        return k, "the entropy of the memberships falls evenly with every merging, so that no number stands out"
+        return None, "the entropy of the memberships falls evenly with every merging, so that no number stands out"
     return at, (
         f"the entropy of the memberships rises by {gentle:.3g} for each cluster up to {at}, and by {steep:.3g} for "
         "each further one, which overlaps with others"

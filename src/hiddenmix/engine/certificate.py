@@ -66,9 +66,11 @@ def certify(problem: Problem[P, Any], point: Point[P, Any], rng: np.random.Gener
     least = 100 * problem.rounding(point) + (0.0 if sure else slack)
     uphill = _higher(problem, point, direction, least) if growth >= 1 - FLAT else None
     uphill = _inside(problem, point, slack) if uphill is None else uphill
-    together, uphill = _apart(problem, point, slack) if uphill is None else (False, uphill)
     if uphill is not None:
         return Finding(Certificate.SADDLE, growth, uphill)
+    together, higher = _apart(problem, point, slack)
+    if higher is not None:
+        return Finding(Certificate.SADDLE, growth, higher)
     if growth < 1 - FLAT:
         quiet = Certificate.FLAT if together else quiet
         return Finding(quiet if settled else Certificate.UNCHECKED, growth)
@@ -86,7 +88,7 @@ def _runs_off(problem: Problem[P, Any], point: Point[P, Any], direction: Array, 
         return False
 
 
-def _apart(problem: Problem[P, Any], point: Point[P, Any], least: float) -> tuple[bool, P | None]:
+def _apart(problem: Problem[P, Any], point: Point[P, Any], least: float) -> tuple[bool, Any]:
     """Whether parts of the model coincide, and parameters that are higher once these stand apart; None without."""
     together, rng = False, np.random.default_rng(0)  # of its own: whether parts coincide must not change other draws
     for params in itertools.islice(problem.model.apart(point.params, problem.data, rng), TRIED):

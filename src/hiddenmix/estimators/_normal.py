@@ -34,7 +34,7 @@ def attributes(shape: Shape, params: MixtureParams[NormalParams]) -> dict[str, A
 def cells(shape: Shape, params: NormalParams) -> Sequence[Sequence[str]]:
     """Mean ± standard deviation of every component and column, as text."""
     rows = zip(params.mean, spreads(shape, params))
-    return [[f"{number(m)} ± {number(s)}" for m, s in zip(*row)] for row in rows]
+    return [[f"{number(m, s)} ± {number(s)}" for m, s in zip(*row)] for row in rows]
 
 
 def from_arrays(shape_name: str, weights: Any, means: Any, covariances: Any) -> MixtureParams[NormalParams]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from hiddenmix.discover._words import aligned
 from hiddenmix.estimators._fitted import Facts, Fitted
 from hiddenmix.select import LOWER
+
+EXACT = 15  # significant digits that a double holds
 
 
 def summary(
@@ -52,10 +55,21 @@ def _facts(facts: Facts) -> list[str]:
 
 
 def named(names: tuple[str, ...] | None, d: int) -> list[str]:
-    """Column names, or x0, x1, ..., as scikit-learn calls them."""
-    return [f"x{j}" for j in range(d)] if names is None else list(names)
+    """Column names, or x0, x1, ..., as scikit-learn calls them; a column that is alone is x."""
+    if names is not None:
+        return list(names)
+    return ["x"] if d == 1 else [f"x{j}" for j in range(d)]
 
 
-def number(value: Any) -> str:
-    """Four significant digits, and whole numbers in full."""
+def number(value: Any, spread: Any = 0.0) -> str:
+    """Four significant digits, and whole numbers in full; more where a tenth of the `spread` shows in more only."""
+    if value and spread > 0 and math.isfinite(value) and math.isfinite(spread):
+        digits = min(_place(value) - _place(spread) + 2, EXACT)
+        if digits > 4:
+            return f"{value:.0f}" if digits <= _place(value) < EXACT else f"{value:.{digits}g}"
     return f"{value:.4g}" if abs(value) < 9999.5 else f"{value:.0f}" if abs(value) < 1e9 else f"{value:.4g}"
+
+
+def _place(value: float) -> int:
+    """The power of ten of the first digit."""
+    return math.floor(math.log10(abs(value)))

@@ -25,7 +25,7 @@ def refuse(result: Result[Any, Any], fix: str, columns: Names = None) -> None:
     if result.status in (Status.COLLAPSED, Status.NOT_FINITE) or not result.point.finite:
         n = len(result.starts)
         what = "the start" if n == 1 else f"all {n} starts"
-        why = _named(result.reason, columns) or result.status.value
+        why = with_names(result.reason, columns) or result.status.value
         raise HiddenmixError("HM205", f"no estimate: {what} ended early; {why}", fix)
 
 
@@ -61,7 +61,7 @@ def warnings_of(
         yield ConvergenceWarning("HM311", result.reason, "an M-step that maximises, or data in double precision")
 
 
-def _named(reason: str, columns: Names) -> str:
+def with_names(reason: str, columns: Names) -> str:
     """The reason with a column's name in the place of its number."""
     return re.sub(r"\bcolumn (\d+) \(counting from 0\)", lambda found: column_name(int(found[1]), columns), reason)
 
@@ -71,7 +71,7 @@ def _collapsed(result: Result[Any, Any], columns: Names) -> Iterator[Convergence
     if collapsed:
         yield ConvergenceWarning(
             "HM301",
-            f"{_named(collapsed[0].reason, columns)} in {len(collapsed)} of {len(result.starts)} starts; "
+            f"{with_names(collapsed[0].reason, columns)} in {len(collapsed)} of {len(result.starts)} starts; "
             "those starts were set aside\n"
             "  where a variance goes to 0 the likelihood goes to infinity; that is not a good fit",
             "fewer components, or prior='conjugate'",

@@ -136,7 +136,7 @@ class NormalImputer(Imputations, Saved, OneToOneFeatureMixin, TransformerMixin, 
         fitted, result = self._state(), self.result_
         sd = np.sqrt(np.diag(self.covariance_))
         rows = [
-            [name, number(m), number(s)]
+            [name, number(m, s), number(s)]
             for name, m, s in zip(named(fitted.names, fitted.n_columns), self.mean_, sd, strict=True)
         ]
         certificate = result.certificate.value

@@ -27,18 +27,20 @@ Kind = Literal["number", "count", "category"]
 
 @dataclass(frozen=True)
 class Axis:
-    """One parameter of one component, and the components' parameters `at` any value of it.
+    """One parameter of one component: the components' parameters `at` any value of it, and its value in any (`read`).
 
-    `column` (and `level` of a category) say where it stands; None where it belongs to no column. `unit` is a length on
-    the axis that is neither tiny nor huge; the value lies between `low` and `high`.
+    `component` is None where all components share it. `column` (and `level` of a category) say where it stands; None
+    where it belongs to no column. `unit` is a length on the axis that is neither tiny nor huge; the value lies between
+    `low` and `high`.
     """
 
     name: str
-    component: int
+    component: int | None
     column: int | None
     value: float
     unit: float
     at: Callable[[float], Any]
+    read: Callable[[Any], float]
     low: float = -np.inf
     high: float = np.inf
     level: int | None = None
@@ -152,80 +154,98 @@ def axes(family: Any, params: Any) -> list[Axis]:
     def moved(i: int) -> Callable[[float], Any]:
         return lambda value: family.unravel(value * np.eye(size)[i], params)
 
-    return [Axis(f"coordinate {i + 1}", 0, None, 0.0, 1.0, moved(i)) for i in range(size)]
+    def read(i: int) -> Callable[[Any], float]:
+        return lambda other: float(family.ravel(other, params)[i])
+
+    return [Axis(f"coordinate {i + 1}", 0, None, 0.0, 1.0, moved(i), read(i)) for i in range(size)]
 
 
 @axes.register
 def _(family: Normal, params: NormalParams) -> list[Axis]:
     k, d = params.mean.shape
-    roots = family.shape.roots(params.cov, k, d)
-    sd = np.sqrt(np.square(roots).sum(axis=2)) if roots.ndim == 3 else roots
 
-    def located(j: int, c: int) -> Callable[[float], NormalParams]:
-        return lambda value: replace(params, mean=_put(params.mean, (j, c), value))
+    def sds(at: NormalParams) -> Array:
+        roots = family.shape.roots(at.cov, k, d)
+        return np.sqrt(np.square(roots).sum(axis=2)) if roots.ndim == 3 else roots
 
-    def spread(j: int) -> Callable[[float], NormalParams]:
+    sd = sds(params)
+
+    def mean(j: int, c: int) -> Axis:
         def at(value: float) -> NormalParams:
+            return replace(params, mean=_put(params.mean, (j, c), value))
+
+        return Axis("mean", j, c, float(params.mean[j, c]), float(sd[j, c]), at, lambda p: float(p.mean[j, c]))
+
+    def spread(j: int | None) -> Axis:
+        value = float(sd[j or 0, 0])
+
+        def at(new: float) -> NormalParams:
             dense = np.array(family.shape.dense(params.cov))
-            dense[j] *= (value / sd[j, 0]) ** 2
+            dense[... if j is None else j] *= (new / value) ** 2
             return replace(params, cov=family.shape.from_dense(dense, k))
 
-        return at
+        return Axis("standard deviation", j, 0, value, 0.5 * value, at, lambda p: float(sds(p)[j or 0, 0]), low=0.0)
 
-    found = [
-        Axis("mean", j, c, float(params.mean[j, c]), float(sd[j, c]), located(j, c)) for j in range(k) for c in range(d)
-    ]
-    if d == 1 and family.shape.own:
-        found += [
-            Axis("standard deviation", j, 0, float(sd[j, 0]), 0.5 * float(sd[j, 0]), spread(j), low=0.0)
-            for j in range(k)
-        ]
-    return found
+    owners: list[int | None] = list(range(k)) if family.shape.own else [None] if family.shape.pooled else []
+    return [mean(j, c) for j in range(k) for c in range(d)] + [spread(j) for j in owners if d == 1]
 
 
 @axes.register
 def _(family: Binomial, params: BinomialParams) -> list[Axis]:
-    return _entries("probability", params.p, BinomialParams, high=1.0)
+    return _entries("probability", "p", params, high=1.0)
 
 
 @axes.register
 def _(family: Poisson, params: PoissonParams) -> list[Axis]:
-    return _entries("rate", params.rate, PoissonParams)
+    return _entries("rate", "rate", params)
 
 
 @axes.register
 def _(family: Multinomial, params: MultinomialParams) -> list[Axis]:
-    return _shares(params.p, MultinomialParams)
+    return _shares(params)
 
 
 @axes.register
 def _(family: Categorical, params: CategoricalParams) -> list[Axis]:
-    return _shares(params.p, CategoricalParams)
+    return _shares(params)
 
 
 @axes.register(Product)
 @axes.register(LinearProduct)
 def _(family: Product | LinearProduct, params: tuple[Any, ...]) -> list[Axis]:
-    def among(i: int, at: Callable[[float], Any]) -> Callable[[float], tuple[Any, ...]]:
-        return lambda value: (*params[:i], at(value), *params[i + 1 :])
+    def within(i: int, axis: Axis) -> Axis:
+        return replace(
+            axis,
+            column=None if axis.column is None else family.columns[i][axis.column],
+            at=lambda value: (*params[:i], axis.at(value), *params[i + 1 :]),
+            read=lambda other: axis.read(other[i]),
+        )
 
-    found = []
-    for i, (part, own, group) in enumerate(zip(family.families, params, family.columns)):
-        for axis in axes(part, own):
-            column = None if axis.column is None else group[axis.column]
-            found.append(replace(axis, column=column, at=among(i, axis.at)))
-    return found
+    parts = enumerate(zip(family.families, params))
+    return [within(i, axis) for i, (part, own) in parts for axis in axes(part, own)]
 
 
 def _all(kind: Kind, d: int) -> tuple[Kind, ...]:
     return (kind,) * d
 
 
-def moved_share(p: Array, index: int, value: float) -> Array:
-    """Shares (m,) with one of them at `value` and the others in their old proportion."""
-    rest = 1.0 - p[index]
-    out = p * ((1.0 - value) / rest) if rest > 0 else np.full(p.shape, (1.0 - value) / max(len(p) - 1, 1))
+def moved_share(p: Array, index: int, value: float, among: Array | None = None) -> Array:
+    """Shares (m,) with one of them at `value` and the others in their old proportion.
+
+    `among` (m,) says which share with one another what they have together, that one included; the rest stays.
+    """
+    others = np.ones(len(p), dtype=bool) if among is None else among.copy()
+    total = float(p[others].sum()) if among is not None else 1.0
+    others[index] = False
+    rest, left = total - p[index], total - value
+    out = np.array(p, dtype=float)
+    out[others] = p[others] * (left / rest) if rest > 0 else left / max(int(others.sum()), 1)
     return _put(out, index, value)
+
+
+def unit_of(value: float, high: float = np.inf) -> float:
+    """A length on the axis of a share, a probability or a rate: its standard deviation in one draw, never tiny."""
+    return float(np.sqrt(max(value * (1.0 - value / high), 1e-2 * min(high, 1.0))))
 
 
 def _put(values: Array, where: Any, value: float) -> Array:
@@ -234,31 +254,34 @@ def _put(values: Array, where: Any, value: float) -> Array:
     return out
 
 
-def _entries(name: str, values: Array, made: Callable[[Array], Any], high: float = np.inf) -> list[Axis]:
-    """An axis for each entry (k, d), 0 at least."""
+def _entries(name: str, field: str, params: Any, high: float = np.inf) -> list[Axis]:
+    """An axis for each entry (k, d) of a field, 0 at least."""
+    values = getattr(params, field)
 
-    def at(index: tuple[int, int]) -> Callable[[float], Any]:
-        return lambda value: made(_put(values, index, value))
+    def entry(index: tuple[int, int], value: float) -> Axis:
+        return Axis(
+            name, *index, float(value), unit_of(value, high),
+            lambda new: replace(params, **{field: _put(values, index, new)}),
+            lambda other: float(getattr(other, field)[index]), 0.0, high,
+        )  # fmt: skip
 
-    found = []
-    for (j, c), value in np.ndenumerate(values):
-        unit = np.sqrt(max(value * (1.0 - value / high), 1e-2 * min(high, 1.0)))
-        found.append(Axis(name, j, c, float(value), float(unit), at((j, c)), 0.0, high))
-    return found
+    return [entry(index, value) for index, value in np.ndenumerate(values)]
 
 
-def _shares(p: Array, made: Callable[[Array], Any]) -> list[Axis]:
-    """An axis for each share of (k, m) or (k, d, m); the shares beside it keep their proportions."""
+def _shares(params: Any) -> list[Axis]:
+    """An axis for each share of p (k, m) or (k, d, m); the shares beside it keep their proportions."""
+    p = params.p
 
-    def at(index: tuple[int, ...]) -> Callable[[float], Any]:
-        return lambda value: made(_put(p, index[:-1], moved_share(p[index[:-1]], index[-1], value)))
-
-    found = []
-    for index, value in np.ndenumerate(p):
-        unit = np.sqrt(max(value * (1.0 - value), 1e-2))
+    def share(index: tuple[int, ...], value: float) -> Axis:
         column, level = (index[1], None) if len(index) == 2 else (index[1], index[2])
-        found.append(Axis("share", index[0], column, float(value), float(unit), at(index), 0.0, 1.0, level))
-    return found
+        own = index[:-1]
+        return Axis(
+            "share", index[0], column, float(value), unit_of(value, 1.0),
+            lambda new: replace(params, p=_put(p, own, moved_share(p[own], index[-1], new))),
+            lambda other: float(other.p[index]), 0.0, 1.0, level,
+        )  # fmt: skip
+
+    return [share(index, value) for index, value in np.ndenumerate(p)]
 
 
-__all__ = ["Axis", "Kind", "axes", "centres", "ellipsoids", "kinds", "moved_share", "tosses"]
+__all__ = ["Axis", "Kind", "axes", "centres", "ellipsoids", "kinds", "moved_share", "tosses", "unit_of"]

@@ -170,5 +170,7 @@ def _no_column(name: str, names: Sequence[str]) -> HiddenmixError:
     near = get_close_matches(name, names, n=1)
     listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
     return HiddenmixError(
-        "HM104", f"no column is called {name!r}; there are {listed}", f"did you mean {near[0]!r}?" if near else ""
+        "HM104",
+        f"no column is called {name!r}; there are {listed}",
+        f"did you mean {near[0]!r}?" if near else "take one of these names",
     )

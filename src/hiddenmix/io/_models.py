@@ -29,6 +29,7 @@ FORMAT: Final = 1
 
 Payload: TypeAlias = Any  # None, bool, int, float, str, date, list, tuple, dict with text keys, array: nested at will
 
+WRITTEN: Final = "model.save(path), or `hiddenmix fit FILE --out FOLDER`, writes one"
 _JSON: Final = "model.json"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # a fixed time in the archive, so that equal models are equal files
 
@@ -56,7 +57,8 @@ def save_model(path: str | os.PathLike[str], payload: Payload) -> None:
         partial.replace(target)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        raise HiddenmixError("HM516", f"{target.name!r} cannot be written: {error.strerror or error}") from None
+        what = f"{target.name!r} cannot be written: {error.strerror or error}"
+        raise HiddenmixError("HM516", what, "a folder that exists, with room and the right to write") from None
 
 
 def load_model(path: str | os.PathLike[str]) -> Payload:
@@ -72,11 +74,11 @@ def load_model(path: str | os.PathLike[str]) -> Payload:
     except OSError as error:
         raise HiddenmixError("HM101", f"no model file {name!r}: {error.strerror or error}") from None
     if not content.startswith(b"PK"):
-        raise HiddenmixError("HM511", f"{name!r} is not a model file of hiddenmix")
+        raise HiddenmixError("HM511", f"{name!r} is not a model file of hiddenmix", WRITTEN)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if _JSON not in archive.namelist():
-                raise HiddenmixError("HM511", f"{name!r} is a zip archive, but not a model file of hiddenmix")
+                raise HiddenmixError("HM511", f"{name!r} is a zip archive, but not a model file of hiddenmix", WRITTEN)
             head = json.loads(archive.read(_JSON))
             _check_head(head, name)
             arrays = [_read_array(archive, i) for i in range(len(archive.namelist()) - 1)]
@@ -91,7 +93,7 @@ def load_model(path: str | os.PathLike[str]) -> Payload:
 
 def _check_head(head: Any, name: str) -> None:
     if not isinstance(head, dict) or head.get("kind") != "hiddenmix model":
-        raise HiddenmixError("HM511", f"{name!r} is a zip archive, but not a model file of hiddenmix")
+        raise HiddenmixError("HM511", f"{name!r} is a zip archive, but not a model file of hiddenmix", WRITTEN)
     if head["format"] > FORMAT:
         raise HiddenmixError(
             "HM512",

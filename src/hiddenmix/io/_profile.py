@@ -197,7 +197,21 @@ def _count(source: Source, kinds: list[Kind], comma: bool, where: str | None) ->
         for terms in wanted:
             facts.append(_facts(n_rows, *counts[: len(terms)]))
             del counts[: len(terms)]
-    return facts
+    return _with_texts(source, facts)
+
+
+def _with_texts(source: Source, facts: list[Facts]) -> list[Facts]:
+    """The facts with the first text of each column of numbers, as it stands in the file.
+
+    It is fetched by its row: next to a count of different values, arg_min would hold every text of the file.
+    """
+    first = {j: told.text[0] for j, told in enumerate(facts) if told.text}
+    if not first:
+        return facts
+    cells, rows = ", ".join(raw(j) for j in first), ", ".join(map(str, sorted(set(first.values()))))
+    found = source.connection.execute(f"SELECT {ROW}, {cells} FROM base WHERE {ROW} IN ({rows})").fetchall()
+    texts = {(row, j): text for row, *there in found for j, text in zip(first, there)}
+    return [replace(told, text=(first[j], texts[first[j], j])) if j in first else told for j, told in enumerate(facts)]
 
 
 def _some(source: Source, kinds: list[Kind], comma: bool, columns: list[int]) -> str:
@@ -224,7 +238,6 @@ def _counts(source: Source, j: int, kind: Kind) -> list[str]:
             terms += [
                 f"count(*) {bad}",
                 f"min({ROW}) {bad}",
-                f"arg_min({raw(j)}, {ROW}) {bad}",
                 f"list(DISTINCT {cell}) {bad}",
             ]
     return terms
@@ -240,7 +253,6 @@ def _facts(
     infinite: int | None = None,
     texts: int = 0,
     row: int = 0,
-    text: str = "",
     spellings: Sequence[str] | None = None,
 ) -> Facts:
     return Facts(
@@ -250,7 +262,7 @@ def _facts(
         low,
         high,
         bool(whole),
-        (row, text) if texts else None,
+        (row, "") if texts else None,
         tuple(sorted(spellings or ())[:4]),
         infinite,
     )

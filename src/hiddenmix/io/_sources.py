@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import nullcontext
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import resources
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hiddenmix import datasets
 from hiddenmix._errors import HiddenmixError
 from hiddenmix.io._dialect import Dialect, identifier, literal, scan_csv
+from hiddenmix.io._limits import Watch, parquet_size, unpacked_size
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,7 +27,7 @@ MISSING = ("", "NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "NAN", "-nan", "NULL",
 #: The row number as SQL wants it; the mark in front keeps it apart from any column of the user's.
 ROW = identifier("\x1frow")
 
-_IN_MEMORY = 256 << 20  # bytes; larger files are read again for each pass instead of being held
+_IN_MEMORY = 256 << 20  # bytes, unpacked; larger files are read again for each pass instead of being held
 _PARQUET = (".parquet", ".pq")
 _JSON = (".json", ".jsonl", ".ndjson")
 _OTHER = {
@@ -64,14 +66,15 @@ class Source:
     labels: tuple[str, ...] = ()
 
 
-def open_source(name: str | os.PathLike[str], missing: tuple[str, ...] = MISSING) -> Source:
-    """Open a file or a built-in data set of that name.
+def open_source(name: str | os.PathLike[str], missing: tuple[str, ...] = MISSING, watch: Watch | None = None) -> Source:
+    """Open a file or a built-in data set of that name; under `watch` it is held, and no other file can be opened.
 
     Raises
     ------
-    HiddenmixError : HM101 no such file, HM102 not readable as a table, HM408 DuckDB is not installed
+    HiddenmixError : HM101 no such file, HM102 not readable as a table, HM105 beyond the limits, HM408 DuckDB is not
+        installed
     """
-    con = _connect()
+    con = _connect(watch)
     path = Path(name)
     if not path.is_file() and str(name) in datasets.names():
         return _open_builtin(con, str(name))
@@ -79,7 +82,12 @@ def open_source(name: str | os.PathLike[str], missing: tuple[str, ...] = MISSING
         raise _not_found(path)
     if path.is_dir():
         raise HiddenmixError("HM102", f"{str(name)!r} is a folder, not a file")
-    return _open_file(con, path, path.name, missing)
+    with watch.on(con) if watch else nullcontext():
+        source = _open_file(con, path, path.name, missing, watch)
+        if watch:
+            con.execute("SET enable_external_access=false")
+            con.execute("SET lock_configuration=true")
+    return source
 
 
 def raw(column: int) -> str:
@@ -87,7 +95,7 @@ def raw(column: int) -> str:
     return identifier(f"\x1f{column}")
 
 
-def _connect() -> duckdb.DuckDBPyConnection:
+def _connect(watch: Watch | None) -> duckdb.DuckDBPyConnection:
     try:
         import duckdb
     except ImportError:
@@ -95,7 +103,8 @@ def _connect() -> duckdb.DuckDBPyConnection:
             "HM408", "reading files needs DuckDB, which is not installed", 'pip install "hiddenmix[cli]"'
         ) from None
     # No extension may be fetched from the network, whatever the file's name looks like.
-    return duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+    options = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    return duckdb.connect(config=options | (watch.limits.options if watch else {}))
 
 
 def _open_builtin(con: duckdb.DuckDBPyConnection, name: str) -> Source:
@@ -112,11 +121,45 @@ def _open_builtin(con: duckdb.DuckDBPyConnection, name: str) -> Source:
     return _source(con, "given", name, None, tuple(data.labels))
 
 
-def _open_file(con: duckdb.DuckDBPyConnection, path: Path, name: str, missing: tuple[str, ...]) -> Source:
+def _open_file(
+    con: duckdb.DuckDBPyConnection, path: Path, name: str, missing: tuple[str, ...], watch: Watch | None = None
+) -> Source:
+    """A file as a table, or as a view where it is large and its size is not limited."""
     import duckdb
 
     kinds = [suffix.lower() for suffix in path.suffixes]
     last = kinds[-1] if kinds else ""
+    _refuse_no_table(path, name, last)
+    pattern = literal(re.sub(r"([*?\[])", r"[\1]", str(path)))  # DuckDB would take these as wildcards
+    dialect = None
+    try:
+        if last in _PARQUET:
+            scan, size = f"read_parquet({pattern})", _parquet(con, pattern, watch)
+        else:
+            if watch:
+                watch.refuse_unpacked(path)
+            size = unpacked_size(path)
+            if last in _JSON or (kinds[-2:-1] and kinds[-2] in _JSON):
+                scan = f"read_json({pattern})"
+            else:
+                scan, dialect = scan_csv(con, path, pattern, missing)
+        return _source(con, scan, name, dialect, in_memory=watch is not None or size < _IN_MEMORY)
+    except duckdb.Error as error:
+        if watch and isinstance(error, duckdb.InterruptException | duckdb.OutOfMemoryException):
+            raise
+        raise _unreadable(name, str(error)) from error
+
+
+def _parquet(con: duckdb.DuckDBPyConnection, pattern: str, watch: Watch | None) -> int:
+    """About how many bytes a Parquet file holds; HM105 where these are too many."""
+    rows, columns, size = parquet_size(con, pattern)
+    if watch:
+        watch.limits.refuse_fetching(rows, columns, 0)
+    return size
+
+
+def _refuse_no_table(path: Path, name: str, last: str) -> None:
+    """HM102 and HM110 where the name or the size says that there is no table in the file."""
     if last in _OTHER:
         raise HiddenmixError(
             "HM102",
@@ -124,19 +167,7 @@ def _open_file(con: duckdb.DuckDBPyConnection, path: Path, name: str, missing: t
             "save it as CSV or Parquet",
         )
     if path.stat().st_size == 0:
-        raise HiddenmixError("HM110", f"{name!r} is empty")
-    pattern = literal(re.sub(r"([*?\[])", r"[\1]", str(path)))  # DuckDB would take these as wildcards
-    dialect = None
-    try:
-        if last in _PARQUET:
-            scan = f"read_parquet({pattern})"
-        elif last in _JSON or (kinds[-2:-1] and kinds[-2] in _JSON):
-            scan = f"read_json({pattern})"
-        else:
-            scan, dialect = scan_csv(con, path, pattern, missing)
-        return _source(con, scan, name, dialect, in_memory=path.stat().st_size < _IN_MEMORY)
-    except duckdb.Error as error:
-        raise _unreadable(name, str(error)) from error
+        raise HiddenmixError("HM110", f"{name!r} is empty", "a file that was written or copied to its end")
 
 
 def _source(
@@ -185,4 +216,6 @@ def _unreadable(name: str, detail: str) -> HiddenmixError:
         )
     why = re.sub(r"^[\w ]*Error: ", "", detail.split("\n")[0])
     why = re.sub(r"[\w/.\\:-]*[/\\]", "", why)  # the file's own name is enough
-    return HiddenmixError("HM102", f"{name!r} cannot be read as a table: {why}")
+    return HiddenmixError(
+        "HM102", f"{name!r} cannot be read as a table: {why}", "is it complete, and of the kind that its name says?"
+    )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiddenmix._errors import HiddenmixError
+from hiddenmix._validate import Table
 from hiddenmix.io._columns import Column, assign_uses, refuse_unusable
 from hiddenmix.io._dialect import Dialect, identifier
+from hiddenmix.io._limits import Limits, Watch, interruptible
 from hiddenmix.io._profile import profile
 from hiddenmix.io._sources import MISSING, ROW, Source, open_source, raw
 
@@ -66,6 +69,11 @@ class DataTable:
         """The names of the columns of `values`."""
         return self.inspection.used
 
+    @property
+    def numbers(self) -> Table:
+        """The values with the names of their columns: what `fit`, `predict` and pictures take."""
+        return Table(self.values, self.columns)
+
 
 class OpenTable:
     """A file or built-in data set that was looked through once, and is read as often as one asks.
@@ -73,16 +81,26 @@ class OpenTable:
     Parameters
     ----------
     source, missing, where : as for `inspect_table`
+    limits : what reading it may take, for a file that somebody sent; HM105 where it would be more
     """
 
     def __init__(
-        self, source: str | os.PathLike[str], *, missing: Sequence[str] = (), where: str | None = None
+        self,
+        source: str | os.PathLike[str],
+        *,
+        missing: Sequence[str] = (),
+        where: str | None = None,
+        limits: Limits | None = None,
     ) -> None:
-        self.source = open_source(source, (*MISSING, *missing))
-        self._found, self._dialect = profile(self.source, (*MISSING, *missing), where)
+        self._watch = None if limits is None else Watch(limits)
+        with interruptible():
+            self.source = open_source(source, (*MISSING, *missing), self._watch)
+        with self._watched():
+            self._found, self._dialect = profile(self.source, (*MISSING, *missing), where)
         if self._found[0].facts.n == 0:
             name = self.source.name
-            raise HiddenmixError("HM110", f"{name!r} has no row" + (f" where {where}" if where else " of data"))
+            fix = "a condition that some rows meet" if where else "a table with rows below its heading"
+            raise HiddenmixError("HM110", f"{name!r} has no row" + (f" where {where}" if where else " of data"), fix)
 
     def inspect(self, columns: Sequence[str] = (), labels: Sequence[str] | None = None) -> Inspection:
         """What would be used, and why not the rest; as `inspect_table`."""
@@ -96,12 +114,25 @@ class OpenTable:
         """The numbers and the labels; as `read_table`."""
         found = self.inspect(columns, labels)
         refuse_unusable(found.columns, f" (auto-detected: {found.dialect})" if found.dialect else "", allow_empty)
-        return _fetched(self.source, found)
+        if self._watch:
+            self._watch.limits.refuse_fetching(found.n_rows, len(found.used), len(found.labels))
+        with self._watched():
+            return _fetched(self.source, found)
 
     def preview(self, n: int) -> list[tuple[str | None, ...]]:
         """The first rows as they stand in the file, as texts; None where a cell is empty."""
         cells = ", ".join(f"{raw(j)}::VARCHAR" for j in range(len(self.source.names)))
-        return self.source.connection.execute(f"SELECT {cells} FROM base LIMIT {int(n)}").fetchall()
+        with self._watched():
+            return self.source.connection.execute(f"SELECT {cells} FROM base LIMIT {int(n)}").fetchall()
+
+    def close(self) -> None:
+        """Give back the memory that the file takes; it cannot be read any more."""
+        self.source.connection.close()
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        with interruptible(), self._watch.on(self.source.connection) if self._watch else nullcontext():
+            yield
 
 
 def inspect_table(
@@ -163,7 +194,8 @@ def read_labels(
     table = OpenTable(source, missing=missing, where=where)
     found = table.inspect((), labels)
     columns = [c if c.use == "label" else replace(c, use="set aside", reason="not asked for") for c in found.columns]
-    return _fetched(table.source, replace(found, columns=tuple(columns)))
+    with interruptible():
+        return _fetched(table.source, replace(found, columns=tuple(columns)))
 
 
 def _fetched(opened: Source, inspection: Inspection) -> DataTable:

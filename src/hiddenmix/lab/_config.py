@@ -115,7 +115,8 @@ def whole(name: str, value: object, low: int, high: int) -> int:
     """A whole number in a range: HM417 where it is none, HM403 outside."""
     if isinstance(value, bool) or not isinstance(value, int):
         if not (isinstance(value, float) and value.is_integer()):
-            raise misunderstood(f"{name!r} must be a whole number, not {_kind(value)}")
+            given = f"{value:g}" if isinstance(value, float) else _kind(value)
+            raise misunderstood(f"{name!r} must be a whole number, not {given}")
         value = int(value)
     if not low <= value <= high:
         raise HiddenmixError("HM403", f"{name!r} must be from {low} to {high}", f"{low}, for example")

@@ -55,9 +55,10 @@ def _shown(session: Session, axis: Axis) -> bool:
 
 
 def _id(axis: Axis) -> str:
-    """A name for addresses: parameter, component from 0, column."""
+    """A name for addresses: parameter, component from 0 (or all), column."""
     column = "" if axis.column is None else f":{axis.column}"
-    return f"{axis.name.replace(' ', '-')}:{axis.component}{column}"
+    whose = "all" if axis.component is None else axis.component
+    return f"{axis.name.replace(' ', '-')}:{whose}{column}"
 
 
 def _label(session: Session, axis: Axis) -> str:
@@ -66,4 +67,4 @@ def _label(session: Session, axis: Axis) -> str:
     columns = scene.table.columns
     if axis.column is not None and len(columns) > 1:
         name = f"{name} of {columns[axis.column]}"
-    return f"{name}, {scene.names[axis.component]}"
+    return f"{name}, {'all components' if axis.component is None else scene.names[axis.component]}"

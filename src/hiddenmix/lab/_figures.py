@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["finite", "height", "listed", "moved", "rounded", "short"]
+__all__ = ["finite", "height", "listed", "moved", "rounded", "short", "spaced"]
 
 
 def finite(value: float | None) -> float | None:
@@ -29,6 +29,11 @@ def rounded(values: NDArray[np.float64], digits: int = 5) -> Any:
     """Nested lists of numbers, rounded to so many digits of the largest."""
     top = float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))
     return listed(np.round(values, digits - _magnitude(top)) if top > 0 else values)
+
+
+def spaced(grid: NDArray[np.float64], digits: int = 3) -> Any:
+    """Ascending numbers, rounded to so many digits of their smallest distance, however far from 0 they lie."""
+    return listed(np.round(grid, digits - _magnitude(float(np.diff(grid).min()))))
 
 
 def short(value: float) -> str:

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hiddenmix.lab._figures import finite, listed, rounded
+from hiddenmix.lab._config import MOST_HALVES
+from hiddenmix.lab._figures import finite, listed, rounded, spaced
 from hiddenmix.lab._recipe import TOSSES
-from hiddenmix.lab._sentences import certificate_words, sentence, status
+from hiddenmix.lab._sentences import sentence, status
 
 if TYPE_CHECKING:
     from hiddenmix.lab._run import State
     from hiddenmix.lab._session import Session, Taken
     from hiddenmix.plot._view import View
 
-__all__ = ["frame"]
+__all__ = ["frame", "outline"]
 
 POINTS: Final = 241  # of a curve, at least
 OLDER_CURVES: Final = 10
@@ -36,14 +37,14 @@ def frame(session: Session, at: int, taken: Taken | None = None) -> dict[str, An
         "half": state.half,
         "next": state.next,
         "moved": bool(state.moves),
-        "stopped": bool(state.reason),
+        "stopped": bool(state.reason) or at >= MOST_HALVES,
         "iteration": state.iteration,
         "loglik": finite(state.loglik),
         "objective": finite(state.objective),
         "bound": finite(state.bound),
         "converged": state.converged,
         "status": status(session, state, verdict),
-        "certificate": None if verdict is None else certificate_words(verdict),
+        "certificate": None if verdict is None else verdict.value,
         "resp": None if resp is None else listed(np.round(resp.T, 4)),
         "weights": listed(np.asarray(state.params.weights)),
         "means": listed(_means(session, state.params)),
@@ -66,7 +67,7 @@ def _line(session: Session, state: State, view: View, resp: Any) -> dict[str, An
     grid = _grid(session, view)
     earlier = session.run.earlier(state.at, OLDER_CURVES)
     return {
-        "line": {"grid": rounded(grid, 7), "curves": _curves(session, view, grid)},
+        "line": {"grid": spaced(grid), "curves": _curves(session, view, grid)},
         "older": [{"at": at, "curves": _curves(session, session.view.at(p), grid)} for at, p in earlier],
     }
 
@@ -92,15 +93,18 @@ def _plane(session: Session, state: State, view: View, resp: Any) -> dict[str, A
     """One-sigma ellipses in the two shown columns, their angle from the first one."""
     found = view.ellipsoids(list(session.scene.columns))
     assert found is not None
-    ellipses = []
-    for mean, cov in zip(*found):
-        size, axes = np.linalg.eigh(cov)
-        rx, ry = np.sqrt(np.maximum(size[::-1], 0.0)).tolist()
-        angle = float(np.degrees(np.arctan2(axes[1, 1], axes[0, 1])))
-        ellipses.append({"cx": float(mean[0]), "cy": float(mean[1]), "rx": rx, "ry": ry, "angle": angle})
+    ellipses = [outline(mean, cov) for mean, cov in zip(*found)]
     earlier = session.run.earlier(state.at, OLDER_MEANS)
     older = [{"at": at, "means": listed(_means(session, params))} for at, params in earlier]
     return {"plane": {"ellipses": ellipses}, "older": older}
+
+
+def outline(mean: NDArray[np.float64], cov: NDArray[np.float64]) -> dict[str, float]:
+    """Middle, half axes (the longer one first) and angle in degrees, y upwards, of a one-sigma ellipse."""
+    size, axes = np.linalg.eigh(cov)
+    rx, ry = np.sqrt(np.maximum(size[::-1], 0.0)).tolist()
+    angle = float(np.degrees(np.arctan2(axes[1, 1], axes[0, 1])))
+    return {"cx": float(mean[0]), "cy": float(mean[1]), "rx": rx, "ry": ry, "angle": angle}
 
 
 def _coins(session: Session, state: State, view: View, resp: NDArray[np.float64] | None) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from hiddenmix.lab._tables import LIMIT, Incoming, Tables
 if TYPE_CHECKING:
     from contextlib import ExitStack
 
+    from hiddenmix.lab._run import State
     from hiddenmix.lab._session import Session
 
 __all__ = ["Lab"]
@@ -36,8 +37,8 @@ class Lab:
     def __init__(
         self, sheet: Sheet | None = None, *, limit: int = LIMIT, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.tables, self.sessions = Tables(limit), _sessions(clock)
         self._opened, self._ended = sheet, threading.Event()
+        self.tables, self.sessions = Tables(limit, stopped=self._ended.is_set), _sessions(clock)
         self._blas: ExitStack | None = None
         if sheet is not None and not sheet.builtin:
             self.tables.pin(sheet)
@@ -126,13 +127,16 @@ class Lab:
         with session.lock:
             return {"frame": frame(session, session.place(_half_step(at)))}
 
-    def bound(self, id: str, at: str | None, axis: str) -> Answer:
-        """The lower bound along one parameter."""
-        from hiddenmix.lab._curve import bound
-
+    def where(self, id: str, at: str | None) -> tuple[Session, State]:
+        """A session, and its state at a half-step."""
         session = self.sessions.get(id)
         with session.lock:
-            state = session.state(session.at if at is None else session.place(_half_step(at)))
+            return session, session.state(session.at if at is None else session.place(_half_step(at)))
+
+    def bound(self, session: Session, state: State, axis: str) -> Answer:
+        """The lower bound along one parameter. It changes nothing, so that steps need not wait for it."""
+        from hiddenmix.lab._curve import bound
+
         return bound(session, state, axis)
 
     def script(self, id: str, at: str | None) -> Answer:

@@ -13,6 +13,7 @@ import numpy as np
 from hiddenmix.engine.problem import Point
 from hiddenmix.engine.stepper import Stepper
 from hiddenmix.lab._config import MOST_HALVES, Move
+from hiddenmix.lab._kept import Room
 from hiddenmix.lab._segment import Segment
 
 __all__ = ["Run", "State", "deadline"]
@@ -60,7 +61,8 @@ class Run:
     """Half-steps from a start, and from every drag on; `moved` makes parameters with a mean elsewhere."""
 
     def __init__(self, stepper: Stepper[Any, Any], moved: Callable[[Any, Move], Any]) -> None:
-        self.segments, self._moved = [Segment(stepper, 0)], moved
+        self._room, self._moved = Room(), moved
+        self.segments = [Segment(stepper, 0, room=self._room)]
 
     @property
     def last(self) -> int:
@@ -71,6 +73,11 @@ class Run:
     def moves(self) -> tuple[Move, ...]:
         """Everything that was dragged."""
         return tuple(move for segment in self.segments for move in segment.moves)
+
+    @property
+    def bytes(self) -> int:
+        """About how much memory it holds."""
+        return sum(segment.bytes for segment in tuple(self.segments))
 
     @property
     def reason(self) -> str:
@@ -88,8 +95,18 @@ class Run:
                 break
         return min(at, self.last)
 
+    def foresee(self) -> None:
+        """Learn whether another half-step can follow the last one, and do none."""
+        self.segments[-1].foresee()
+
+    def step(self, at: int) -> int:
+        """The half-step after `at`, or `at` where none can follow. Drags that came later are forgotten."""
+        self._forget(at)
+        return self.reach(at + 1)
+
     def next_e(self, at: int) -> int:
-        """The half-step at which the next E-step after `at` is done, or how far one came."""
+        """The half-step at which the next E-step after `at` is done, or how far one came. As `step` it forgets."""
+        self._forget(at)
         return self.reach(at + 2 - (at - self._segment(at).first + 1) % 2)
 
     def to_the_end(self, at: int, until: Callable[[], bool]) -> int:
@@ -115,7 +132,7 @@ class Run:
         self.segments = [each for each in self.segments if each.first < at] or self.segments[:1]
         model, data = segment.stepper.model, segment.problem.data
         stepper = Stepper(model, data, self._moved(params, move), pool=segment.problem.pool)
-        self.segments.append(Segment(stepper, at, joined(before, move)))
+        self.segments.append(Segment(stepper, at, joined(before, move), self._room))
 
     def state(self, at: int) -> State:
         """Everything about a half-step that was reached."""
@@ -163,6 +180,12 @@ class Run:
             iterations += (last - segment.first) // 2
         return found
 
+    def gain(self, at: int) -> float | None:
+        """What the last iteration up to a half-step gained; None where none was whole since the start, or a drag."""
+        segment = self._segment(at)
+        count = (at - segment.first + 1) // 2
+        return segment.logliks[count - 1] - segment.logliks[count - 2] if count >= 2 else None
+
     def earlier(self, at: int, most: int) -> list[tuple[int, Any]]:
         """Half-steps and parameters of earlier iterations, evenly spread from the first to the last before `at`."""
         places = []
@@ -173,6 +196,10 @@ class Run:
         if len(places) > most:
             places = [places[i] for i in np.unique(np.linspace(0, len(places) - 1, most).round().astype(int))]
         return [(at, segment.params(i)) for at, segment, i in places]
+
+    def _forget(self, at: int) -> None:
+        """Give up what was dragged after a half-step: EM goes on from there as it would have without."""
+        self.segments = [each for each in self.segments if each.first <= at]
 
     def _spans(self) -> list[tuple[Segment, int]]:
         """Each segment with the half-step at which the next one takes over."""

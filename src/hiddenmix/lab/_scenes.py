@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiddenmix.lab._config import Config
+from hiddenmix.lab._known import levels_told, uncovered
 from hiddenmix.lab._recipe import TOSSES
 from hiddenmix.lab._settled import starts, suggestions
 from hiddenmix.lab._sheets import Sheet
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["MOST_DRAWN", "Scene", "staged"]
 
 MOST_DRAWN: Final = 2000  # points
-MOST_LEVELS: Final = 40  # of a label that is shown
-LONGEST: Final = 80  # characters of a level
 ROOM: Final = 0.08  # of the range, on either side
 SYMBOLS: Final = {
     "o": "circle", "s": "square", "^": "triangle", "D": "diamond", "v": "triangle-down", "P": "cross",
@@ -60,7 +59,7 @@ class Scene:
         return "sets of tosses" if self.kind == "coins" else "points"
 
     def plain(self, notes: list[str]) -> dict[str, Any]:
-        """The scene as the page has it; `notes` are sentences about the data."""
+        """The scene as the page has it; `notes` are what the library warns of."""
         config, sheet = self.config, self.sheet
         shown = self.table.values[self.rows][:, list(self.columns)]
         return {
@@ -71,6 +70,7 @@ class Scene:
             "n": self.n,
             "drawn": len(self.rows),
             "lacking": self.lacking,
+            "missing": self._missing(),
             "columns": [_column(chip, config) for chip in sheet.chips()],
             "show": list(config.show or ()),
             "k": config.k,
@@ -83,29 +83,25 @@ class Scene:
             "tosses": _tosses() if self.kind == "coins" else None,
             "tries": suggestions(config, sheet),
             "notes": notes + self._own_notes(),
+            "warnings": notes,
             "config": config.plain(),
         }
 
     def _text(self) -> str:
         if self.config.data != "redblue":
             return self.sheet.text
-        x, colour = self.table.values[:, 0], np.asarray(self.sheet.read(("x",), ("colour",)).labels["colour"])
-        own = {c: x[colour == c] for c in ("red", "blue")}
-        told = " and ".join(f"{c} {v.mean():.3f} / {v.std():.3f}" for c, v in own.items())
-        return (
-            f"{self.sheet.text} Mean / standard deviation by known colour: {told}, computed from these draws; the "
-            "write-up that made them known prints red 2.802 / 0.871 and blue 6.932 / 2.195."
-        )
+        colour = self.sheet.read(("x",), ("colour",)).labels["colour"]
+        return f"{self.sheet.text} {levels_told(self.table.values[:, 0], colour, self.config.data)}"
+
+    def _missing(self) -> dict[str, int]:
+        """How many rows lack a cell of those that are fitted, and how many lack all."""
+        absent = np.isnan(self.table.values)
+        return {"rows": int(absent.any(axis=1).sum()), "empty": int(absent.all(axis=1).sum())}
 
     def _known(self) -> dict[str, Any]:
-        """The values of each known label in the drawn rows, and their levels."""
-        found = {}
-        for name, values in self.table.labels.items():
-            texts = [_level(value) for value in values[self.rows].tolist()]
-            levels = sorted({_level(value) for value in values.tolist()} - {None}, key=_by_size)
-            if 0 < len(levels) <= MOST_LEVELS:
-                found[name] = {"values": texts, "levels": levels}
-        return found
+        """The known labels; what their levels are in numbers where all rows of one column are drawn."""
+        whole = self.kind == "line" and len(self.rows) == self.n
+        return uncovered(self.table, self.rows, self.columns[0] if whole else None, self.config.data)
 
     def _own_notes(self) -> list[str]:
         notes = []
@@ -165,18 +161,3 @@ def _tosses() -> list[str]:
     from hiddenmix import datasets
 
     return [str(tosses) for tosses in datasets.coins().extra["tosses"]]
-
-
-def _level(value: object) -> str | None:
-    if value is None or value != value:
-        return None
-    text = str(value)
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
-def _by_size(level: str | None) -> tuple[bool, float, str]:
-    """Numbers by their size, texts after them by the alphabet."""
-    try:
-        return False, float(level or ""), ""
-    except ValueError:
-        return True, 0.0, level or ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hiddenmix.lab._config import Move
     from hiddenmix.lab._session import Session
+    from hiddenmix.lab._sheets import Sheet
 
 __all__ = ["script"]
 
@@ -42,8 +43,16 @@ def _data(session: Session) -> list[str]:
     if sheet.builtin and columns == datasets.load(sheet.name).columns:
         return [f"X = hm.datasets.load({sheet.name!r}).data"]
     missing = f", missing={list(sheet.missing)!r}" if sheet.missing else ""
-    what = f"{sheet.name!r}, columns={list(columns)!r}, labels=[]{missing}"
+    what = f"{_file(sheet)!r}, columns={list(columns)!r}, labels=[]{missing}"
     return [f"X = hm.io.read_table({what}).values"]
+
+
+def _file(sheet: Sheet) -> str:
+    """The file as the user gave it, or as it was called where it was sent from; a built-in name stays one."""
+    from hiddenmix import datasets
+
+    given = sheet.name if sheet.stored else sheet.path
+    return f"./{given}" if given in datasets.names() and not sheet.builtin else given
 
 
 def _steps(count: int) -> list[str]:

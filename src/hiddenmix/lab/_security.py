@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HEADERS", "TOKEN_HEADER", "Guard"]
 
+MOST_DRAINED: Final = 1 << 30  # bytes of a body that nobody wants
 TOKEN_HEADER: Final = b"x-hiddenmix-token"
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -31,6 +33,32 @@ NO_TOKEN: Final = (
     "this call does not carry the lab's token",
     "open the address that `hiddenmix lab` printed, with all that follows the #",
 )
+ENDED: Final = (503, "the lab has ended", "start it again with: hiddenmix lab")
+
+
+class Body:
+    """What is still to come of a call's body.
+
+    An answer that is sent before all of it has come would be lost with the connection: the other side still writes.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        lengths = _all(scope, b"content-length")
+        self._receive, self._size = receive, 0
+        self._declared = max((int(each) for each in lengths if each.isdigit()), default=0)
+        self._over = not lengths and not _all(scope, b"transfer-encoding")
+
+    async def __call__(self) -> Message:
+        """The next piece."""
+        message = await self._receive()
+        self._over = self._over or message["type"] != "http.request" or not message.get("more_body", False)
+        self._size += len(message.get("body", b""))
+        return message
+
+    async def drain(self) -> None:
+        """Let the rest of it come, where it ends at all."""
+        while not self._over and max(self._declared, self._size) <= MOST_DRAINED:
+            await self()
 
 
 class Guard:
@@ -50,17 +78,26 @@ class Guard:
         if scope["type"] != "http":  # there are no web sockets here
             raise RuntimeError(f"the lab does not speak {scope['type']}")
 
+        body, begun = Body(scope, receive), False
+
         async def sent(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
+                await body.drain()
                 kept = [pair for pair in message.get("headers", []) if bytes(pair[0]).lower() not in NAMES]
                 message = {**message, "headers": [*kept, *HEADERS]}
             await send(message)
 
         refused = self._refused(scope)
-        if refused is None:
-            await self.app(scope, receive, sent)
-        else:
-            await _answer(sent, *refused)
+        try:
+            if refused is None:
+                await self.app(scope, body, sent)
+            else:
+                await _answer(sent, *refused)
+        except asyncio.CancelledError:  # the lab ends: nothing is wrong, and nobody need be told where it happened
+            if not begun:
+                await _answer(send, *ENDED)
 
     def _refused(self, scope: Scope) -> tuple[int, str, str] | None:
         """Why the call is not answered: status, message and help."""

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 from hiddenmix.engine.result import Certificate, Status
 from hiddenmix.lab._config import MOST_HALVES
 from hiddenmix.lab._figures import height, moved, short
+from hiddenmix.lab._run import MOST_ITERATIONS
+from hiddenmix.lab._session import PATIENCE
 from hiddenmix.plot._colours import UNSURE
 
 if TYPE_CHECKING:
     from hiddenmix.lab._run import State
     from hiddenmix.lab._session import Session, Taken
 
-__all__ = ["certificate_words", "sentence", "status"]
+__all__ = ["sentence", "status"]
 
 NOTICED: Final = 0.05  # a change of a membership that one sees
 LONGEST: Final = 40  # characters of a column's name in a sentence
@@ -27,8 +29,8 @@ def sentence(session: Session, state: State, resp: NDArray[np.float64] | None, t
     """What the user's order did, or how one came to this half-step."""
     if taken is not None and taken.idle:
         return _nothing(session, state, taken.order)
-    if taken is not None and taken.order == "end" and taken.end > taken.start + 2:
-        return _journey(session, state, taken.start)
+    if taken is not None and taken.order == "end":
+        return _journey(session, state, resp, taken) + _unfinished(state)
     if state.moves:
         return _dragged(session, state)
     if state.half == "start":
@@ -42,27 +44,31 @@ def sentence(session: Session, state: State, resp: NDArray[np.float64] | None, t
 def status(session: Session, state: State, verdict: Certificate | None) -> str:
     """How the run stands."""
     if state.reason:
-        return f"Stopped: {state.reason}. These are the last parameters before that; start elsewhere, or with fewer."
+        return f"Stopped: {state.reason}. Start elsewhere, or with fewer."
     if state.converged:
-        known = {Certificate.MAXIMUM: " at a local maximum", Certificate.SADDLE: " at a saddle, which is no maximum"}
-        told = Status.CONVERGED.value.partition(": ")[2]
-        return f"Converged{'' if verdict is None else known.get(verdict, '')}: {told}."
+        return _converged(verdict, len(session.scene.names))
     if state.at >= MOST_HALVES:
         return f"Stopped after {state.at} half-steps, not converged: the lab goes no further."
-    trace = [value for at, _, value in session.run.e_steps() if at <= state.at]
-    if len(trace) < 2:
+    gain = session.run.gain(state.at)
+    if gain is None:
         return "Not converged: EM has only begun."
-    return f"Not converged: the last iteration gained {_gain(trace[-1] - trace[-2])}."
+    return f"Not converged: the last iteration gained {_gain(gain)}."
 
 
-def certificate_words(verdict: Certificate) -> str:
-    """What was found at the stop, as a sentence."""
-    more = {
-        Certificate.SADDLE: " EM stays here, for nothing pushes it off; drag a mean, or start elsewhere.",
-        Certificate.MAXIMUM: " There may be higher ones, which other starts find.",
-        Certificate.UNCHECKED: " Whether this is a maximum could not be told.",
-    }
-    return f"Checked: {verdict.value}.{more.get(verdict, '')}"
+def _converged(verdict: Certificate | None, k: int) -> str:
+    """What kind of point the run stopped at, said once."""
+    if verdict is None:  # too large to be checked at once
+        return f"Converged: {Status.CONVERGED.value.partition(': ')[2]}."
+    others = "; other starts may find higher ones" if k > 1 else ""
+    return {
+        Certificate.MAXIMUM: f"Converged at a local maximum (EM returns to it from a perturbation){others}.",
+        Certificate.BOUNDARY: f"Converged at a maximum on the boundary of the parameter space{others}.",
+        Certificate.SADDLE: "Converged at a saddle, which is no maximum: nothing pushes EM to where the log-likelihood "
+        "rises. Drag a mean, or start elsewhere.",
+        Certificate.FLAT: "Converged where the log-likelihood is flat in some direction: other parameters fit as well, "
+        "or nearly so.",
+        Certificate.UNCHECKED: "Converged; whether this is a maximum could not be told.",
+    }[verdict]
 
 
 def _begin(session: Session, state: State) -> str:
@@ -73,7 +79,7 @@ def _begin(session: Session, state: State) -> str:
 
 def _nothing(session: Session, state: State, order: str) -> str:
     if state.reason:
-        return f"Nothing can follow: {state.reason}, where the likelihood has no maximum."
+        return "Nothing changes, for nothing can follow."
     if state.at >= MOST_HALVES and order in (state.next, "em", "end"):
         return f"The lab goes no further than {MOST_HALVES} half-steps."
     if order == "e":
@@ -92,9 +98,13 @@ def _dragged(session: Session, state: State) -> str:
         told.append(f"{session.scene.names[move.component]} to {to}")
     before, _ = session.run.height_before(state.at)
     change = state.loglik - before
-    words = f"{'rose' if change > 0 else 'fell'} by {_gain(abs(change))} to {height(state.loglik)}"
-    gap = "" if state.bound is None else f", and the bound lies {_gain(state.objective - state.bound)} below it"
-    return f"You put {' and '.join(told)}: the log-likelihood {words}{gap}. Press E."
+    words = f"{'rose' if change > 0 else 'fell'} by {_gain(abs(change))} to" if _seen(change, state) else "stays at"
+    told_all = f"You put {' and '.join(told)}: the log-likelihood {words} {height(state.loglik)}"
+    if state.bound is None:
+        return f"{told_all}. Press E."
+    gap = state.objective - state.bound
+    bound = f"the bound lies {_gain(gap)} below it" if _seen(gap, state) else "the bound still touches it"
+    return f"{told_all}, and {bound}. Press E."
 
 
 def _of_e(session: Session, state: State, resp: NDArray[np.float64] | None) -> str:
@@ -103,20 +113,15 @@ def _of_e(session: Session, state: State, resp: NDArray[np.float64] | None) -> s
     noun, count = _noun(session), len(resp)
     if not count:
         told = f"no row has all shown cells, so that none is drawn; {touch}"
-    elif resp.shape[1] > 1 and float(np.ptp(resp, axis=0).max()) < 1e-9 and _equal(state.params):
-        told = f"all {noun} are shared alike, so the M-step must treat all components alike; {touch}"
+    elif resp.shape[1] > 1 and float(np.abs(resp - 1 / resp.shape[1]).max()) < 1e-9:
+        told = f"all {noun} are shared equally, so the M-step must treat all components alike; {touch}"
     elif state.earlier is None:
         sure = int((resp.max(axis=1) >= UNSURE).sum())
         told = f"all {noun} have a colour now, {sure} of {count} a sure one (membership {UNSURE:.2f} or more); {touch}"
     else:
         apart = np.abs(resp - session.memberships(state.earlier)).max(axis=1)
         told = f"{int((apart > NOTICED).sum())} of {count} {noun} changed colour by more than {NOTICED:.2f}; {touch}"
-    return f"E-step: {told}.{_end(session, state)}"
-
-
-def _equal(params: Any) -> bool:
-    """Whether all weights are the same."""
-    return float(np.ptp(params.weights)) < 1e-9
+    return f"E-step: {told}."
 
 
 def _of_m(session: Session, state: State) -> str:
@@ -151,18 +156,23 @@ def _displaced(session: Session, state: State) -> str:
     return f"{name} moved{' most,' if len(new) > 1 or where else ''}{where} by {by} to {to}"
 
 
-def _journey(session: Session, state: State, start: int) -> str:
-    """From where the user stood to the end."""
-    before = session.state(start)
+def _journey(session: Session, state: State, resp: NDArray[np.float64] | None, taken: Taken) -> str:
+    """From where the user stood to the end, or as far as one press goes."""
+    if taken.end <= taken.start + 2:
+        return sentence(session, state, resp, None)
+    before = session.state(taken.start)
     count = state.iteration - before.iteration
-    rise = f"from {height(before.loglik)} to {height(state.loglik)}"
-    return f"{count} iteration{'s' * (count != 1)}: the log-likelihood rose {rise}.{_end(session, state)}"
+    change = state.loglik - before.loglik
+    told = f"{'rose' if change > 0 else 'fell'} from {height(before.loglik)} to" if _seen(change, state) else "stays at"
+    return f"{count} iteration{'s' * (count != 1)}: the log-likelihood {told} {height(state.loglik)}."
 
 
-def _end(session: Session, state: State) -> str:
-    if state.reason:
-        return f" It ends here: {state.reason}."
-    return " Converged: what is still to be gained is below the tolerance." if state.converged else ""
+def _unfinished(state: State) -> str:
+    """That a press has a limit, where it was what ended the journey."""
+    if state.converged or state.reason or state.at >= MOST_HALVES:
+        return ""
+    limits = f"{MOST_ITERATIONS} iterations or {PATIENCE:g} s at most"
+    return f" Not converged: one press goes on for {limits}; press again."
 
 
 def _places(session: Session, params: Any) -> NDArray[np.float64]:

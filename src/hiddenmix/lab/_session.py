@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 
-from hiddenmix._errors import HiddenmixWarning
+from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
 from hiddenmix._validate import Table
 from hiddenmix.engine.certificate import certify
 from hiddenmix.engine.result import Certificate
+from hiddenmix.estimators._warnings import collected
 from hiddenmix.families.binomial import BinomialParams
 from hiddenmix.families.normal import NormalParams
-from hiddenmix.lab._config import Config, Move, mapping, misunderstood, parse_move, places, whole
+from hiddenmix.lab._config import MOST_MOVES, Config, Move, mapping, misunderstood, parse_move, places, whole
 from hiddenmix.lab._recipe import Recipe, recipe
 from hiddenmix.lab._run import Run, State, deadline
 from hiddenmix.lab._scenes import Scene, staged
 from hiddenmix.lab._settled import checked_move, settle
 from hiddenmix.lab._sheets import Sheet
+from hiddenmix.lab._shelf import held
 from hiddenmix.latent.mixture import MixtureParams
 from hiddenmix.plot._view import View
 
@@ -33,9 +33,6 @@ ORDERS: Final = ("e", "m", "em", "end", "go", "move")
 PATIENCE: Final = 10.0  # seconds that one call may go on stepping
 CERTIFIED: Final = 1_000_000  # numbers in a table times components, up to which a stop is checked at once
 HUGE: Final = 10**9
-
-log = logging.getLogger("hiddenmix.lab")
-_warning = threading.Lock()  # `catch_warnings` is one for the whole process
 
 
 class Taken:
@@ -72,7 +69,7 @@ class Session:
     @property
     def bytes(self) -> int:
         """About how much memory it holds."""
-        return int(2 * self.scene.table.values.nbytes) + (1 << 20)
+        return held(self.scene.table) + int(self.scene.table.values.nbytes) + self.run.bytes + (1 << 20)
 
     def config_at(self, at: int) -> Config:
         """What makes this run again, and goes to a half-step of it."""
@@ -92,7 +89,10 @@ class Session:
         if what == "go":
             before, self.at = self.at, start
             return Taken(what, before, start)
+        moves = self.run.moves
         end = self._go_on(what, start)
+        if self.run.moves != moves:  # a step from before a drag forgets it
+            self._checked = {}
         self.at = end
         return Taken(what, start, end, idle=end == start)
 
@@ -133,21 +133,32 @@ class Session:
             if self.run.reach(move.at, until) < move.at:
                 return self.run.last
             self.run.move(move)
-        return self.run.reach(at, until)
+        place = self.run.reach(at, until)
+        self.run.foresee()  # a run that had collapsed says so again
+        return place
 
     def _drag(self, move: Move) -> Taken:
         checked = checked_move(replace(move, to=places(dict(move.to))), self.config, self.scene.table)
+        self._refuse_many(checked)
         self.run.move(checked)
         self._checked = {}
         self.at = move.at
         return Taken("move", move.at, move.at)
+
+    def _refuse_many(self, move: Move) -> None:
+        """HM403 where there would be more drags than an address can say."""
+        at, own = move.at, (move.at, move.component)  # drags of one component at one half-step are one
+        kept = [each for each in self.run.moves if each.at <= at and (each.at, each.component) != own]
+        if len(kept) >= MOST_MOVES:
+            what = f"means were dragged {MOST_MOVES} times in this run, and the lab takes no more"
+            raise HiddenmixError("HM403", what, "go back to before the last ones, or start again")
 
     def _go_on(self, what: str, start: int) -> int:
         if what == "end":
             return self.run.to_the_end(start, deadline(PATIENCE, self._stopped))
         if what == "em":
             return self.run.next_e(start)
-        return self.run.reach(start + 1) if self.run.next(start) == what else start
+        return self.run.step(start) if self.run.next(start) == what else start
 
     def _moved(self, params: MixtureParams[Any], move: Move) -> MixtureParams[Any]:
         """The parameters with one mean elsewhere."""
@@ -164,11 +175,6 @@ class Session:
 
 def _begun(made: Recipe, table: Table) -> tuple[Any, list[str]]:
     """The stepper, and what the library warns of."""
-    with _warning, warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with collected() as told:
         stepper = made.made().steps(table)
-    told = [each.message for each in caught if isinstance(each.message, HiddenmixWarning)]
-    for other in caught:
-        if not isinstance(other.message, HiddenmixWarning):
-            log.warning("%s: %s", other.category.__name__, other.message)
     return stepper, [warning.message for warning in told]

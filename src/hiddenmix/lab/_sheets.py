@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from hiddenmix._errors import HiddenmixError
+from hiddenmix.lab._shelf import Shelf
 
 if TYPE_CHECKING:
-    from hiddenmix.io import Column, DataTable, Inspection
+    from hiddenmix.io import Column, DataTable, Inspection, OpenTable
+    from hiddenmix.io._limits import Limits
 
 __all__ = ["Sheet", "builtin", "opened"]
 
 PREVIEW = 8  # rows that are shown of a file
 CELL = 80  # characters of a cell that are shown
-KEPT = 4  # choices of columns of a table that are held
 USES = {"used": "use", "label": "label", "set aside": "ignore"}
 TITLES = {"coins": "Two coins", "redblue": "Red & blue", "faithful": "Old Faithful", "penguins": "Penguins"}
 
@@ -29,7 +29,8 @@ class Sheet:
     """A table: where it is read from, what it is called, and what was understood of it.
 
     `stored` is the file's name where it lies, which messages must not show, and `name` what they show instead;
-    `preview` has the first rows of a file.
+    `preview` has the first rows of a file. What was read of it stands on a `shelf`, which others may share; `limits`
+    are for files that were sent.
     """
 
     id: str
@@ -42,7 +43,8 @@ class Sheet:
     preview: dict[str, Any] = field(default_factory=dict)
     stored: str = ""
     missing: tuple[str, ...] = ()
-    _read: OrderedDict[Any, DataTable] = field(default_factory=OrderedDict)
+    shelf: Shelf = field(default_factory=Shelf)
+    limits: Limits | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -52,18 +54,19 @@ class Sheet:
 
     def read(self, use: tuple[str, ...], labels: tuple[str, ...]) -> DataTable:
         """The numbers of some columns, and the values of others; errors as of `hiddenmix.io.read_table`."""
-        from hiddenmix.io import read_table
+        key = self.id, frozenset(use), frozenset(labels)
+        with self._lock:  # whoever asks for the same waits for it
+            table = self.shelf.get(key)
+            if table is None:
+                with self.shelf.reading(), named(self.stored, self.name), closing(self._open()) as file:
+                    table = file.read(use, labels)
+                self.shelf.put(key, table)
+        return table
 
-        key = frozenset(use), frozenset(labels)
-        with self._lock:
-            if key not in self._read:
-                with named(self.stored, self.name):
-                    table = read_table(self.path, columns=use, labels=labels, missing=self.missing)
-                self._read[key] = table
-                while len(self._read) > KEPT:
-                    self._read.popitem(last=False)
-            self._read.move_to_end(key)
-            return self._read[key]
+    def _open(self) -> OpenTable:
+        from hiddenmix.io import OpenTable
+
+        return OpenTable(self.path, missing=self.missing, limits=self.limits)
 
     def chips(self) -> list[dict[str, Any]]:
         """Each column with what it would be used for, and why."""
@@ -83,31 +86,40 @@ def builtin(name: str) -> Sheet:
 
 
 def opened(
-    path: str, id: str, name: str, *, stored: str = "", missing: tuple[str, ...] = (), columns: tuple[str, ...] = ()
+    path: str,
+    id: str,
+    name: str,
+    *,
+    stored: str = "",
+    missing: tuple[str, ...] = (),
+    columns: tuple[str, ...] = (),
+    shelf: Shelf | None = None,
+    limits: Limits | None = None,
 ) -> Sheet:
     """A file. Its default columns are read at once, so that a file that cannot be fitted is refused here.
 
     Raises
     ------
-    HiddenmixError : the codes of `hiddenmix.io.read_table`
+    HiddenmixError : the codes of `hiddenmix.io.read_table`; HM105 beyond the limits
     """
     from hiddenmix.io import OpenTable
 
-    with named(stored, name):  # opened and looked through once for everything that is shown of it
-        file = OpenTable(path, missing=missing)
+    shelf = shelf or Shelf()
+    # Opened and looked through once for everything that is shown of it.
+    with shelf.reading(), named(stored, name), closing(OpenTable(path, missing=missing, limits=limits)) as file:
         found = file.inspect(columns)
         labels = tuple(chip["name"] for chip in map(_chip, found.columns) if chip["use"] == "label")
         table = file.read(found.used, labels)
+        first = file.preview(PREVIEW)
     rows, columns_there = found.n_rows, len(found.columns)
     text = f"{rows:,} row{'s' * (rows != 1)}, {columns_there} column{'s' * (columns_there != 1)}"
     text += f" ({found.dialect})" if found.dialect else ""
     preview = {
         "columns": [column.name for column in found.columns],
-        "rows": [[_cell(cell) for cell in row] for row in file.preview(PREVIEW)],
+        "rows": [[_cell(cell) for cell in row] for row in first],
     }
-    sheet = Sheet(id, name, path, found, name, text + ".", "your own file", preview, stored, missing)
-    sheet._read[frozenset(found.used), frozenset(labels)] = table
-    return sheet
+    shelf.put((id, frozenset(found.used), frozenset(labels)), table)
+    return Sheet(id, name, path, found, name, text + ".", "your own file", preview, stored, missing, shelf, limits)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import tempfile
 import threading
 import unicodedata
@@ -13,19 +12,25 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes
 
 from hiddenmix._errors import HiddenmixError
+from hiddenmix.lab._folders import made, removed
 from hiddenmix.lab._sheets import Sheet, builtin, gone, opened
+from hiddenmix.lab._shelf import Shelf
+
+if TYPE_CHECKING:
+    from hiddenmix.io._limits import Limits
 
 __all__ = ["LIMIT", "PREFIX", "Incoming", "Tables", "shown_name"]
 
 LIMIT: Final = 50 * 10**6  # bytes of one upload
 MOST: Final = 16  # tables
-MOST_BYTES: Final = 400 * 10**6  # of all
+MOST_FILES: Final = 400 * 10**6  # bytes of all files as they were sent
+FIX: Final = "hiddenmix lab FILE   opens it where it lies"
 PREFIX: Final = "table-"
-LONGEST: Final = 120  # characters of a file's name
+LONGEST: Final = 255  # characters of a file's name, which no system exceeds
 
 
 class Incoming:
@@ -59,10 +64,17 @@ class Incoming:
 
 
 class Tables:
-    """The tables of the lab by their names: built in, uploaded, and the one that the command line opened."""
+    """The tables of the lab by their names: built in, uploaded, and the one that the command line opened.
 
-    def __init__(self, limit: int = LIMIT, most: int = MOST, most_bytes: int = MOST_BYTES) -> None:
-        self.limit, self._most, self._most_bytes = limit, most, most_bytes
+    `stopped` tells that the lab has ended, and that nothing need be read any more.
+    """
+
+    def __init__(
+        self, limit: int = LIMIT, most: int = MOST, most_files: int = MOST_FILES,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:  # fmt: skip
+        self.limit, self._most, self._most_files, self._stopped = limit, most, most_files, stopped
+        self.shelf = Shelf()
         self._folder: str | None = None
         self._clean: Callable[[], object] = lambda: None
         self._uploaded: OrderedDict[str, tuple[Sheet, int]] = OrderedDict()  # the least recently used first
@@ -90,8 +102,8 @@ class Tables:
         """The private folder, made when it is needed first, and removed with its content at the latest at the end."""
         with self._lock:
             if self._folder is None or not Path(self._folder).is_dir():  # others, too, may clean up
-                self._folder = tempfile.mkdtemp(prefix="hiddenmix-lab-")
-                self._clean = weakref.finalize(self, shutil.rmtree, self._folder, True)
+                self._folder, lock = made()
+                self._clean = weakref.finalize(self, removed, self._folder, lock)
             return self._folder
 
     def incoming(self) -> Incoming:
@@ -105,16 +117,19 @@ class Tables:
         path = os.path.join(self.folder, stored)
         os.replace(incoming.path, path)
         try:
-            sheet = opened(path, id, name, stored=stored, missing=missing, columns=columns)
+            sheet = opened(
+                path, id, name, stored=stored, missing=missing, columns=columns, shelf=self.shelf, limits=self._limits()
+            )
         except BaseException:
             Path(path).unlink(missing_ok=True)
             raise
         with self._lock:
             self._uploaded[id] = sheet, incoming.size
             self._uploaded.move_to_end(id)
-            while len(self._uploaded) > 1 and (len(self._uploaded) > self._most or self._bytes() > self._most_bytes):
+            while len(self._uploaded) > 1 and (len(self._uploaded) > self._most or self._files() > self._most_files):
                 _, (old, _) = self._uploaded.popitem(last=False)
                 Path(old.path).unlink(missing_ok=True)
+                self.shelf.forget(old.id)
         return sheet
 
     def close(self) -> None:
@@ -124,16 +139,21 @@ class Tables:
             self._folder = None
             self._uploaded.clear()
 
-    def _bytes(self) -> int:
+    def _files(self) -> int:
+        """Bytes of the files as they were sent."""
         return sum(size for _, size in self._uploaded.values())
+
+    def _limits(self) -> Limits:
+        """What reading a file that was sent may take."""
+        from hiddenmix.io._limits import Limits
+
+        return Limits(stopped=self._stopped, fix=FIX)
 
 
 def refuse_large(size: int, limit: int) -> None:
     """HM105 where so many bytes are too many."""
     if size > limit:
-        raise HiddenmixError(
-            "HM105", f"the file is larger than {limit / 1e6:g} MB", "hiddenmix lab FILE   opens it where it lies"
-        )
+        raise HiddenmixError("HM105", f"the file is larger than {limit / 1e6:g} MB", FIX)
 
 
 def shown_name(header: str) -> str:

@@ -6,10 +6,9 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -20,9 +19,11 @@ from hiddenmix.lab._config import misunderstood
 from hiddenmix.lab._lab import Lab
 from hiddenmix.lab._security import Guard
 from hiddenmix.lab._tables import refuse_large, shown_name
+from hiddenmix.lab._turns import Turns, at_once, in_thread
 
 __all__ = ["make_app"]
 
+BOUNDS: Final = "the curves of all sessions"  # one at a time: steps are what users wait for
 MOST_JSON: Final = 256 * 1024  # bytes of a call
 STATUS: Final = {"HM105": 413, "HM106": 404, "HM419": 404}  # of other codes 400
 KINDS: Final = {
@@ -36,6 +37,7 @@ KINDS: Final = {
     "txt": "text/plain; charset=utf-8",
 }
 
+T = TypeVar("T")
 Work = Callable[[Request, Lab], Awaitable[dict[str, Any]]]
 log = logging.getLogger("hiddenmix.lab")
 
@@ -62,32 +64,43 @@ def make_app(token: str, port: int, lab: Lab | None = None, *, debug: bool = Fal
     ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _unknown})  # type: ignore[dict-item]
     app.router.redirect_slashes = False
+    app.state.turns = Turns()
     return Guard(app, token, port)
 
 
 async def _start(request: Request, lab: Lab) -> dict[str, Any]:
-    return await run_in_threadpool(lab.start)
+    return await at_once(lab.start)
 
 
 async def _open(request: Request, lab: Lab) -> dict[str, Any]:
-    return await run_in_threadpool(lab.open, await _json(request))
+    return await in_thread(lab.open, await _json(request))
 
 
 async def _do(request: Request, lab: Lab) -> dict[str, Any]:
-    return await run_in_threadpool(lab.do, request.path_params["id"], await _json(request))
+    return await _in_turn(request, lab.do, await _json(request))
 
 
 async def _frame(request: Request, lab: Lab) -> dict[str, Any]:
-    return await run_in_threadpool(lab.frame, request.path_params["id"], request.path_params["at"])
+    return await _in_turn(request, lab.frame, request.path_params["at"])
 
 
 async def _bound(request: Request, lab: Lab) -> dict[str, Any]:
-    asked = request.query_params
-    return await run_in_threadpool(lab.bound, request.path_params["id"], asked.get("at"), asked.get("axis", ""))
+    where = await _in_turn(request, lab.where, request.query_params.get("at"))
+    async with request.app.state.turns.of(BOUNDS):
+        return await in_thread(lab.bound, *where, request.query_params.get("axis", ""))
 
 
 async def _script(request: Request, lab: Lab) -> dict[str, Any]:
-    return await run_in_threadpool(lab.script, request.path_params["id"], request.query_params.get("at"))
+    return await _in_turn(request, lab.script, request.query_params.get("at"))
+
+
+async def _in_turn(request: Request, work: Callable[[str, Any], T], given: Any) -> T:
+    """Work in a session, once the calls to it that came before are done, and if it is still waited for."""
+    id = request.path_params["id"]
+    async with request.app.state.turns.of(id):
+        if await request.is_disconnected():
+            raise ClientDisconnect
+        return await in_thread(work, id, given)
 
 
 async def _upload(request: Request, lab: Lab) -> dict[str, Any]:
@@ -101,7 +114,8 @@ async def _upload(request: Request, lab: Lab) -> dict[str, Any]:
         async for chunk in request.stream():
             incoming.write(chunk)
         incoming.close()
-        return await run_in_threadpool(lab.upload, incoming, name, missing, columns)
+        async with request.app.state.turns.of("upload"):  # one at a time: reading takes more than what is kept
+            return await in_thread(lab.upload, incoming, name, missing, columns)
     except OSError as error:
         raise HiddenmixError("HM516", f"the upload cannot be kept: {error.strerror or error}") from error
     finally:
@@ -135,7 +149,7 @@ def _answering(work: Work, lab: Lab, debug: bool) -> Callable[[Request], Awaitab
 
     async def endpoint(request: Request) -> Response:
         try:
-            return await run_in_threadpool(_plain, await work(request, lab))
+            return await at_once(_plain, await work(request, lab))
         except HiddenmixError as error:
             return _error(STATUS.get(error.code, 400), error.code, error.message, error.help)
         except ClientDisconnect:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hiddenmix._errors import HiddenmixError
+from hiddenmix.lab._folders import remove_abandoned
 from hiddenmix.lab._lab import Lab
 from hiddenmix.lab._sheets import Sheet, builtin, opened
 from hiddenmix.lab._tables import PREFIX
@@ -23,10 +24,7 @@ __all__ = ["bound_socket", "serve", "sheet_of"]
 
 HOST: Final = "127.0.0.1"
 TRIED: Final = 50  # ports
-OPTIONS: Final[dict[str, Any]] = {
-    "http": "h11", "ws": "none", "loop": "asyncio", "lifespan": "off", "log_config": None, "access_log": False,
-    "proxy_headers": False, "server_header": False, "h11_max_incomplete_event_size": 64 * 1024,
-}  # fmt: skip
+ENDING: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # those that the system has
 
 
 def sheet_of(name: str) -> Sheet:
@@ -69,6 +67,7 @@ def serve(
     try:
         import uvicorn
 
+        from hiddenmix.lab._wire import config
         from hiddenmix.lab.app import make_app
     except ImportError:
         raise HiddenmixError(
@@ -88,7 +87,7 @@ def serve(
             await super().startup(sockets)
             ready(f"http://{HOST}:{number}/#token={token}")
 
-    server = Server(uvicorn.Config(make_app(token, number, lab, debug=debug), **OPTIONS))
+    server = Server(config(make_app(token, number, lab, debug=debug)))
 
     def end(signum: int, frame: Any) -> None:
         lab.stop()
@@ -106,6 +105,7 @@ def serve(
 
 def _load(lab: Lab) -> None:
     """Load the library, and keep collections of garbage off it: they would hold up a step for a tenth of a second."""
+    remove_abandoned()
     lab.warm()
     gc.collect()
     gc.freeze()
@@ -113,11 +113,12 @@ def _load(lab: Lab) -> None:
 
 @contextlib.contextmanager
 def _on_signals(end: Callable[[int, Any], None]) -> Iterator[None]:
-    """Ctrl-C and a polite kill end the server."""
+    """Ctrl-C, a polite kill and a closed terminal end the server; a signal that is ignored, as by nohup, stays so."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [getattr(signal, name) for name in ENDING if hasattr(signal, name)]
+    before = {n: signal.signal(n, end) for n in numbers if signal.getsignal(n) is not signal.SIG_IGN}
     try:
         yield
     finally:

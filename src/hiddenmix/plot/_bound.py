@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ EDGE = 1e-6  # how near to the end of an axis one goes, in its lengths, where th
 DEEP = 4.0  # the window ends where the bound has fallen by this many of the gains that the M-step makes on the axis,
 SMALL_STEP = 30.0  # and where these are small, by no more of them than this,
 NEAREST = 0.02  # but never by less than this part of what it falls within a length of the axis
+SAME = 1e-6  # lengths of the axis by which two values differ that are one, but for rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +39,9 @@ class BoundCurve:
     bound : (m,) the lower bound that the last E-step left; nowhere above the objective
     now : value, objective and bound at the parameters now
     top : the value where the bound is highest along the axis, and its height there
+    after : the value that the M-step gives the parameter, and the bound's height there along the axis; None where the
+        M-step fails. The M-step goes to the highest point of the bound in all parameters at once, which along one of
+        them alone need not be the highest.
     """
 
     axis: Axis
@@ -46,6 +50,16 @@ class BoundCurve:
     bound: Array
     now: tuple[float, float, float]
     top: tuple[float, float]
+    after: tuple[float, float] | None
+
+    @property
+    def reached(self) -> bool:
+        """Whether the M-step goes to the top, as it does where no other parameter has a say in where that is."""
+        return self.after is not None and self.same(self.after[0], self.top[0])
+
+    def same(self, a: float, b: float) -> bool:
+        """Whether two values of the parameter are one."""
+        return abs(a - b) <= SAME * self.axis.unit
 
     @property
     def touching(self) -> bool:
@@ -55,7 +69,7 @@ class BoundCurve:
 
 
 def bound_curve(view: View, point: Point[Any, Any], axis: Axis, m: int = 81) -> BoundCurve:
-    """The curves about the value now and the top of the bound, at `m` values at most.
+    """The curves about the value now, the top of the bound and the M-step's value, at `m` values at most.
 
     `point` is that of the last E-step, and `view` has the parameters now: the same after an E-step, the next ones after
     an M-step. The bound is objective(point) + q(., point) - q(point, point), log priors included, and exact. Values at
@@ -73,8 +87,10 @@ def bound_curve(view: View, point: Point[Any, Any], axis: Axis, m: int = 81) -> 
 
         low, high = _ends(axis, bound)
         top = _top(bound, axis, low, high)
-        before = _value_at(view, point, axis)
-        first, last = _window(bound, axis, top, before, low, high)
+        before = axis.value if point.params is view.params else axis.read(point.params)
+        following = updated(view, point)
+        after = None if following is None else axis.read(following)
+        first, last = _window(bound, axis, top, [before, *([] if after is None else [after])], low, high)
         kept = {axis.value, before} if first <= before <= last else {axis.value}
         inner = np.linspace(first, last, max(m - len(kept), 2))
         values = np.unique(np.append(inner, sorted(kept)))
@@ -84,7 +100,7 @@ def bound_curve(view: View, point: Point[Any, Any], axis: Axis, m: int = 81) -> 
     values, bounds, objectives = values[finite], bounds[finite], objectives[finite]
     here = int(np.argmin(np.abs(values - axis.value)))
     now = (float(axis.value), float(objectives[here]), float(bounds[here]))
-    return BoundCurve(axis, values, objectives, bounds, now, top)
+    return BoundCurve(axis, values, objectives, bounds, now, top, None if after is None else (after, bound(after)))
 
 
 def _tried(attempt: Callable[[], float]) -> float:
@@ -99,9 +115,15 @@ def _ends(axis: Axis, bound: Callable[[float], float]) -> tuple[float, float]:
     """The least and the largest value with a finite bound."""
     low, high = axis.low, axis.high
     inset = EDGE * axis.unit
-    if math.isfinite(low) and not math.isfinite(bound(low)):
+
+    def impossible(end: float, beside: float) -> bool:
+        """Families have a finite number in place of log 0: there the last bit is deeper than all the way to it."""
+        depth, near = bound(end), bound(beside)
+        return not math.isfinite(depth) or near - depth > abs(bound(axis.value) - near) + 1e-9 * (1.0 + abs(near))
+
+    if math.isfinite(low) and axis.value > low and impossible(low, min(low + inset, axis.value)):
         low = min(low + inset, axis.value)
-    if math.isfinite(high) and not math.isfinite(bound(high)):
+    if math.isfinite(high) and axis.value < high and impossible(high, max(high - inset, axis.value)):
         high = max(high - inset, axis.value)
     return low, high
 
@@ -126,35 +148,46 @@ def _top(bound: Callable[[float], float], axis: Axis, low: float, high: float) -
     return max(candidates, key=lambda candidate: candidate[1])
 
 
-def _value_at(view: View, point: Point[Any, Any], axis: Axis) -> float:
-    """The same parameter at the last E-step."""
-    if point.params is view.params:
-        return axis.value
-    same = (axis.name, axis.component, axis.column, axis.level)
-    for other in view.at(point.params).axes():
-        if (other.name, other.component, other.column, other.level) == same:
-            return other.value
-    return axis.value
+def updated(view: View, point: Point[Any, Any]) -> Any:
+    """The parameters that the M-step makes; None where a component collapses."""
+    with single_threaded_blas():
+        try:
+            return view.problem.update(point)
+        except (Degenerate, np.linalg.LinAlgError):
+            return None
 
 
 def _window(
-    bound: Callable[[float], float], axis: Axis, top: tuple[float, float], before: float, low: float, high: float
-) -> tuple[float, float]:
+    bound: Callable[[float], float], axis: Axis, top: tuple[float, float], marks: Sequence[float], low: float,
+    high: float,
+) -> tuple[float, float]:  # fmt: skip
     """From where to where the curves are drawn: as deep on both sides, and never very far beyond the marks."""
-    now, unit = axis.value, axis.unit
-    step = max(abs(now - top[0]), abs(before - top[0]))
+    unit = axis.unit
+    marks = [axis.value, *(mark for mark in marks if low <= mark <= high)]
+    step = max(abs(mark - top[0]) for mark in marks)
     about = [value for value in (top[0] - unit, top[0] + unit) if low <= value <= high]
-    depths = [top[1] - bound(now), top[1] - bound(before)]
+    about = about or [(low + top[0]) / 2, (top[0] + high) / 2]
+    depths = [depth for mark in marks if math.isfinite(depth := top[1] - bound(mark))]
     falls = [top[1] - bound(value) for value in about]
-    usual = min((fall for fall in falls if math.isfinite(fall)), default=0.0)
+    usual = min((fall for fall in falls if 0 < fall < math.inf), default=0.0)
     deep = max(DEEP * max(depths), min(usual, max(SMALL_STEP * max(depths), NEAREST * usual)))
-    left, right = min(now, before, top[0]), max(now, before, top[0])
+    left, right = min(*marks, top[0]), max(*marks, top[0])
     farthest = WIDEST * max(unit, step)
 
     def end(start: float, limit: float) -> float:
-        for value in np.linspace(start, limit, 2 * SCAN)[1:]:
+        inside = start
+        for value in np.linspace(start, limit, 2 * SCAN)[1:].tolist():
             if not bound(value) >= top[1] - deep:
-                return float(value)
+                return _crossing(lambda v: bound(v) >= top[1] - deep, inside, value)
+            inside = value
         return limit
 
     return end(left, max(low, top[0] - farthest)), end(right, min(high, top[0] + farthest))
+
+
+def _crossing(within: Callable[[float], bool], inside: float, outside: float) -> float:
+    """Where one comes out, to a thousandth of the way: close by an end of the axis the bound falls without limit."""
+    for _ in range(10):
+        middle = (inside + outside) / 2
+        inside, outside = (middle, outside) if within(middle) else (inside, middle)
+    return inside

@@ -22,7 +22,13 @@ def words(climb: Climb, columns: Sequence[int]) -> str:
     skipped = sum(frame.skipped for frame in climb.frames)
     if skipped:
         told.append(f"{counted(skipped, 'iteration')} of the slow part have no frames.")
-    if len(climb.rows) < climb.n:
+    if climb.n < climb.total:
+        shown = f", of which {len(climb.rows)} are shown" if len(climb.rows) < climb.n else ""
+        told.append(
+            f"EM runs on {climb.n} of the {climb.total} rows, drawn at random{shown}; the figures are those of this "
+            "part, and not those of the fit."
+        )
+    elif len(climb.rows) < climb.n:
         told.append(f"All {climb.n} rows are fitted; {len(climb.rows)} of them, drawn at random, are shown.")
     absent = int((view.observed & np.isnan(view.values[:, list(columns)]).any(axis=1)).sum())
     if absent:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import numpy as np
 
 from hiddenmix._tree import Array
+from hiddenmix.discover.unsure import UNSURE as UNSURE  # for those who look for it here
 
 #: The first components' colours: red and blue first, as in the story of the dots that turned purple. Any two are at
 #: least 10 CIEDE2000 units apart under protanopia, deuteranopia and tritanopia, 20 without, and each has a contrast of
 #: at least 2.5 to 1 with white and with the dark ground.
 PALETTE = ("#D1342B", "#1162D3", "#DB9309", "#098C74", "#E65CA6", "#66564D", "#2DA6DE", "#884887")
 DARK_GROUND = "#14171C"
-MARKERS = "os^DvP<>"  # one round of colours has one marker
-UNSURE = 0.90  # a row whose highest membership is lower is unsure
+MARKERS = "os^DvP<>"
 NEUTRAL = "#888888"  # what belongs to no component
 
 
@@ -25,8 +25,8 @@ def colours(k: int) -> Array:
 
 
 def markers(k: int) -> list[str]:
-    """A marker for each component, another one after each round of colours."""
-    return [MARKERS[(j // len(PALETTE)) % len(MARKERS)] for j in range(k)]
+    """The markers of components: different ones in each round of colours, and of one colour in the rounds."""
+    return [MARKERS[(j + j // len(PALETTE)) % len(MARKERS)] for j in range(k)]
 
 
 def soft(resp: Array, of: Array | None = None) -> Array:

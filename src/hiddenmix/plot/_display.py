@@ -14,12 +14,14 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Self
 
 from hiddenmix._errors import HiddenmixError
+from hiddenmix.plot._saving import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SIZE = (5.0, 3.75)  # inches: with text of ten points still readable when shown 400 pixels wide
 DPI = 160
+MOST_PIXELS = 64e6
 STYLE = {
     "font.size": 10,
     "axes.titlesize": 11,
@@ -31,7 +33,7 @@ STYLE = {
     "xtick.labelsize": 9,
     "ytick.labelsize": 9,
     "svg.hashsalt": "hiddenmix",  # the same picture is the same file
-    "axes.formatter.useoffset": False,
+    "axes.formatter.offset_threshold": 6,  # digits in common from which a tick's own part stands alone
     "text.usetex": False,  # names that come from data are no TeX
 }
 FORMATS = ("png", "svg", "pdf", "webp", "jpg")
@@ -66,7 +68,8 @@ class Display(ABC):
 
         Raises
         ------
-        HiddenmixError : HM415 another ending
+        HiddenmixError : HM415 another ending; HM403 more than 64 million pixels; HM516 the file
+            cannot be written, and what was there before stays
         """
         with styled():
             write_figure(self.figure_, path, dpi)
@@ -123,14 +126,21 @@ def quiet_axes(size: tuple[float, float] = SIZE) -> Any:
 
 
 def write_figure(figure: Any, path: str | os.PathLike[str], dpi: int = DPI) -> None:
-    """Write a figure by the ending of its name; HM415 where that is none of `FORMATS`."""
+    """Write a figure by the ending of its name; HM415 where that is none of `FORMATS`, HM403 too many pixels."""
     ending = os.path.splitext(os.fspath(path))[1].lstrip(".").lower()
     if ending not in FORMATS:
         raise HiddenmixError(
             "HM415", f"{os.fspath(path)!r} does not end in a kind of picture", f"one of .{', .'.join(FORMATS)}"
         )
+    width, height = (side * dpi for side in figure.get_size_inches())
+    if ending not in ("svg", "pdf") and width * height > MOST_PIXELS:
+        raise HiddenmixError(
+            "HM403", f"a picture of {width:.0f} x {height:.0f} pixels has more than {MOST_PIXELS / 1e6:.0f} million",
+            "a smaller size or fewer dots per inch",
+        )  # fmt: skip
     timeless = {"svg": {"Date": None}, "pdf": {"CreationDate": None, "ModDate": None}}
-    figure.savefig(path, dpi=dpi, metadata=timeless.get(ending))
+    with replacing(path) as beside:
+        figure.savefig(beside, dpi=dpi, metadata=timeless.get(ending))
 
 
 def label_text(name: object, most: int = 40) -> str:

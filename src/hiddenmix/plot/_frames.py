@@ -63,6 +63,7 @@ class Climb:
     ending : how it ended, in a few words
     penalised : whether there is a prior, so that log-likelihood and objective differ
     note : how the climb compares with the fit; nothing where both are the same
+    total : rows of the table; more than n where EM runs on a part of them
     """
 
     view: View
@@ -74,6 +75,7 @@ class Climb:
     ending: str
     penalised: bool
     note: str
+    total: int
 
     @property
     def iterations(self) -> int:
@@ -81,15 +83,25 @@ class Climb:
         return len(self.objectives) - 1
 
 
-def climb_of(source: View, run: Stepper[Any, Any], stop: Stop | None, max_iter: int, most: int, fitted: bool) -> Climb:
+def part_of(view: View, most: int | None) -> tuple[View, int]:
+    """So many of its rows, drawn at random, and how many there are; all of them where they are no more."""
+    n = len(view.values)
+    return view if most is None or n <= most else view.part(_drawn(n, most)), n
+
+
+def climb_of(
+    source: View, run: Stepper[Any, Any], stop: Stop | None, max_iter: int, most: int, fitted: bool, total: int
+) -> Climb:
     """Run EM until the rule is met, and choose at most `most` frames; `fitted` asks whether it ends where `source` is.
 
-    All early iterations have their frames; later ones are chosen so that each rises by as much as the others.
+    All early iterations have their frames; later ones are chosen so that each rises by as much as the others. Of a
+    part of the `total` rows it is not asked where it ends.
     """
     rule = Gain() if stop is None else stop
     run.until_converged(rule, max_iter)
     objectives = np.array(run.history.objectives)
-    rows = _drawn(source)
+    n = len(source.values)
+    rows = _drawn(n, SHOWN)
     shown = source.part(rows)
     frames = _frames(shown, run, chosen_iterations(objectives, _held(run), (most - 2) // 2))
     met = not run.reason and _met(run, rule)
@@ -97,13 +109,14 @@ def climb_of(source: View, run: Stepper[Any, Any], stop: Stop | None, max_iter: 
     return Climb(
         shown.at(run.point.params),
         rows,
-        len(source.values),
+        n,
         frames,
         objectives,
         met and rule.converges,
         _ending(run, met, rule.converges),
         any(frame.objective != frame.loglik for frame in frames),
-        _compared(source, run, objectives) if fitted else "",
+        _compared(source, run, objectives) if fitted and n == total else "",
+        total,
     )
 
 
@@ -130,11 +143,10 @@ def chosen_iterations(objectives: Array, held: Sequence[int], most: int) -> list
     return sorted(found)
 
 
-def _drawn(view: View) -> Array:
-    n = len(view.values)
-    if n <= SHOWN:
+def _drawn(n: int, most: int) -> Array:
+    if n <= most:
         return np.arange(n)
-    return np.sort(np.random.default_rng(0).choice(n, SHOWN, replace=False))
+    return np.sort(np.random.default_rng(0).choice(n, most, replace=False))
 
 
 def _held(run: Stepper[Any, Any]) -> list[int]:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from hiddenmix._tree import Array
-from hiddenmix.plot._colours import soft
+from hiddenmix.plot._colours import markers, soft
 from hiddenmix.plot._display import label_text
-from hiddenmix.plot._plane import Plane, ellipse, marks, weighted_densities
+from hiddenmix.plot._plane import Plane, densities, ellipse
 
 INK, PALE = "#333333", "#DDDDDD"
 MANY = 2000  # points that a vector graphic still bears
@@ -29,13 +29,18 @@ def faces(plane: Plane, hard: bool = False) -> Array:
     return soft(plane.sides, plane.side_colours)
 
 
-def draw_points(ax: Any, plane: Plane, where: Array, *, hard: bool = False, scale: float = 1.0) -> list[Any]:
-    """Points at (n, 2) in soft colours, with the marker of the most probable component or class: a collection each."""
+def draw_points(
+    ax: Any, plane: Plane, where: Array, *, hard: bool = False, scale: float = 1.0, panels: int = 1
+) -> list[Any]:
+    """Points at (n, 2) in soft colours, with the marker of the most probable component or class: a collection each.
+
+    `panels` is how many such panels the picture has.
+    """
     colours, side, n = faces(plane, hard), np.argmax(plane.sides, axis=1), len(where)
-    style = {"s": scale * point_size(n), "rasterized": n > MANY, "edgecolors": "white", "zorder": 2}
+    style = {"s": scale * point_size(n), "rasterized": n * panels > MANY, "edgecolors": "white", "zorder": 2}
     style |= {"alpha": 0.85, "linewidths": 0.3} if n < MANY else {"alpha": 0.5, "linewidths": 0.0}
     rows = [side == c for c in range(len(plane.side_names))]
-    return [ax.scatter(*where[r].T, c=colours[r], marker=m, **style) for r, m in zip(rows, marks(len(rows)))]
+    return [ax.scatter(*where[r].T, c=colours[r], marker=m, **style) for r, m in zip(rows, markers(len(rows)))]
 
 
 def draw_ellipses(ax: Any, plane: Plane, columns: tuple[int, ...] | None = None) -> list[list[Any]]:
@@ -81,7 +86,7 @@ def draw_names(ax: Any, plane: Plane, extra: list[Any] | None = None) -> Any:
     if len(names) <= NAMED:
         handles = [
             Line2D([], [], ls="none", marker=marker, color=colour, ms=6, label=name)
-            for name, marker, colour in zip(names, marks(len(names)), plane.side_colours)
+            for name, marker, colour in zip(names, markers(len(names)), plane.side_colours)
         ] + handles
     if not handles:
         return None
@@ -110,7 +115,7 @@ def _width(lengths: list[int], columns: int) -> float:
 def draw_curves(ax: Any, plane: Plane, i: int = 0, turned: float = 1.0) -> tuple[list[Any], Any]:
     """In one column: weight times density of each component, filled, and their sum; steps for counts."""
     grid = plane.grid(i, 400)
-    parts = turned * weighted_densities(plane.view, [plane.columns[i]], grid[:, None])
+    parts = turned * densities(plane.view, [plane.columns[i]], grid[:, None])
     steps = plane.kinds[i] == "count"
     style: dict[str, Any] = {"drawstyle": "steps-mid"} if steps else {}
     lines = []
@@ -125,6 +130,7 @@ def frame(ax: Any, plane: Plane, most: int = 40) -> None:
     """Limits and names of both axes of a plane."""
     x, y = plane.names
     ax.set(xlim=plane.limits(0), ylim=plane.limits(1), xlabel=label_text(x, most=most), ylabel=label_text(y, most=28))
+    ax.yaxis.get_offset_text().set_ha("right")  # beside the legend, not below it
     for axis, kind in zip((ax.xaxis, ax.yaxis), plane.kinds):
         if kind == "count":
             axis.get_major_locator().set_params(integer=True)

@@ -57,12 +57,14 @@ def shaded_table(
     Returns
     -------
     AxesImage
-        Its array are the colours as drawn.
+        Its array are the colours as drawn; cells without a text have none, so that they are as the page is.
     """
     m, n = shade.shape
     strength = 0.85 * np.clip(shade, 0, 1)[..., None]
-    image = ax.imshow(1 - strength * (1 - colour), aspect="auto", interpolation="nearest")
-    luminance = np.asarray(image.get_array()) ** 2.2 @ np.array([0.2126, 0.7152, 0.0722])
+    drawn = 1 - strength * (1 - colour)
+    filled = np.array([[bool(text) for text in line] for line in texts]) | (shade > 0)
+    image = ax.imshow(np.dstack([drawn, filled]), aspect="auto", interpolation="nearest")
+    luminance = drawn**2.2 @ np.array([0.2126, 0.7152, 0.0722])
     size = 9 if n <= 7 else 8
     for i in range(m):
         for j in range(n):

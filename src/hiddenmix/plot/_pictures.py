@@ -64,6 +64,8 @@ class Picture:
             return f"a {type(subject.model).__name__} has no components"
         if self.data and subject.X is None:
             return "it needs the data"
+        if self.data and not subject.view.observed.any():
+            return "no row has a value"
         return self.why_not(subject)
 
 

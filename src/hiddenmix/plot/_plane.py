@@ -13,12 +13,13 @@ import numpy as np
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
 from hiddenmix.families.views import Kind
-from hiddenmix.plot._colours import MARKERS, PALETTE, colours
+from hiddenmix.plot._colours import colours
 from hiddenmix.plot._view import View
 
 MOST_DRAWN = 20_000  # points; of more rows a random sample is drawn
 GRID = 160  # points along each side of a plane on which a density is computed
 ROOM = 0.06  # of the range, on either side
+FEW = 30  # rows about which whole ellipses are shown
 JITTER = 0.25  # how far counts are moved
 Columns = int | str | Sequence[int | str] | None
 
@@ -107,8 +108,19 @@ class Plane:
         """From where to where a column is shown."""
         x = self.x[:, i]
         low, high = float(x.min()), float(x.max())
+        if len(x) <= FEW:
+            low, high = self._with_ellipses(i, low, high)
         room = max(ROOM * (high - low) or 0.5, 0.6 if self.kinds[i] == "count" else 0.0)
         return low - room, high + room
+
+    def _with_ellipses(self, i: int, low: float, high: float) -> tuple[float, float]:
+        """The range of few rows and of two standard deviations about the means, at most twice as wide beyond them."""
+        if (found := self.view.ellipsoids([self.columns[i]])) is None:
+            return low, high
+        mean, reach = found[0][:, 0], 2 * np.sqrt(found[1][:, 0, 0])
+        most = 2 * (high - low) if high > low else np.inf
+        left, right = float((mean - reach).min()), float((mean + reach).max())
+        return max(min(low, left), low - most), min(max(high, right), high + most)
 
     def grid(self, i: int, points: int = GRID) -> Array:
         """Values at which a density is computed: whole numbers for counts."""
@@ -124,7 +136,8 @@ class Plane:
         if self.picked:
             parts.append(f"components differ most in {' and '.join(self.names)}")
         if self.missing:
-            parts.append(f"{self.missing} rows with a missing cell there are left out")
+            left = "row with a missing cell there is" if self.missing == 1 else "rows with a missing cell there are"
+            parts.append(f"{self.missing} {left} left out")
         if len(self.drawn) < self.total - self.missing:
             parts.append(f"a random sample of {len(self.drawn)} of {self.total - self.missing} rows is drawn")
         if "count" in self.kinds and len(self.kinds) > 1:
@@ -228,11 +241,6 @@ def _best_pair(means: Array, within: Array, shares: Array) -> tuple[int, int]:
     return min(pairs, key=lambda pair: _overlap(means[:, pair], within[np.ix_(pair, pair)], shares))
 
 
-def marks(k: int) -> list[str]:
-    """A marker for each of k colours: all different for the first round, another one in each later round."""
-    return [MARKERS[(j + j // len(PALETTE)) % len(MARKERS)] for j in range(k)]
-
-
 def _refuse_categories(view: View, column: int) -> None:
     if view.kinds[column] == "category":
         raise HiddenmixError(
@@ -250,8 +258,8 @@ def ellipse(mean: Array, cov: Array, radius: float, points: int = 120) -> Array:
     return np.asarray(mean + radius * (vectors * np.sqrt(np.maximum(values, 0.0)) @ circle).T)
 
 
-def weighted_densities(view: View, columns: Sequence[int], x: Array) -> Array:
-    """Weight times density of every component (m, k), in pieces that fit into memory.
+def densities(view: View, columns: Sequence[int], x: Array, *, weighted: bool = True) -> Array:
+    """Weight times density of every component (m, k), or density alone, in pieces that fit into memory.
 
     Raises
     ------
@@ -259,7 +267,7 @@ def weighted_densities(view: View, columns: Sequence[int], x: Array) -> Array:
     """
     size = max(1, 2**21 // max(view.k, 1))
     try:
-        return np.concatenate([view.densities(columns, x[i : i + size]) for i in range(0, len(x), size)])
+        pieces = [view.densities(columns, x[i : i + size], weighted=weighted) for i in range(0, len(x), size)]
     except HiddenmixError as refused:
         if refused.code != "HM410":
             raise
@@ -269,6 +277,7 @@ def weighted_densities(view: View, columns: Sequence[int], x: Array) -> Array:
             f"{family} says nothing of {' and '.join(repr(view.columns[c]) for c in columns)} alone",
             "ProfilesDisplay, or ResponsibilitiesDisplay",
         ) from None
+    return np.concatenate(pieces)
 
 
 def histogram(x: Array, kind: Kind, weight: Array | None) -> tuple[Array, Array]:
@@ -288,4 +297,4 @@ def histogram(x: Array, kind: Kind, weight: Array | None) -> tuple[Array, Array]
     return edges, heights
 
 
-__all__: list[Any] = ["MOST_DRAWN", "Columns", "Plane", "ellipse", "histogram", "marks", "plane"]
+__all__: list[Any] = ["MOST_DRAWN", "Columns", "Plane", "densities", "ellipse", "histogram", "plane"]

@@ -130,7 +130,7 @@ def _apart(p: Array, weights: Array) -> float:
 
 
 def _probability(view: View, c: int, points: Array) -> Array:
-    return np.asarray((view.densities([c], points[:, None]) / view.params.weights).T)
+    return view.densities([c], points[:, None], weighted=False).T
 
 
 def _n_levels(view: View, c: int) -> int:

@@ -27,7 +27,7 @@ from hiddenmix.estimators._state import over_rows
 from hiddenmix.estimators._subclasses import evidence_of
 from hiddenmix.estimators._summary import named
 from hiddenmix.families.conditional import marginal
-from hiddenmix.families.views import Axis, Kind, axes, centres, ellipsoids, kinds, moved_share
+from hiddenmix.families.views import Axis, Kind, axes, centres, ellipsoids, kinds, moved_share, unit_of
 from hiddenmix.latent.mixture import MixtureParams
 
 SHARED = ("kinds", "rows", "problem", "observed")  # what does not depend on the parameters
@@ -73,7 +73,7 @@ class View:
         HiddenmixError : HM410 a model that is no mixture, or no table; HM501 to HM503 a table that is not like that of
             the fit
         """
-        if hasattr(source, "until_converged"):
+        if is_stepper(source):
             return _of_stepper(source)
         return _of_estimator(source, X, sample_weight, known_labels)
 
@@ -136,12 +136,15 @@ class View:
         weight = None if self.weight is None else self.weight[rows]
         return replace(self, values=self.values[rows], weight=weight, evidence=evidence)
 
-    def densities(self, columns: Sequence[int], x: Array) -> Array:
-        """Weight times density of every component (m, k) at points (m, len(columns)) of some of the columns."""
+    def densities(self, columns: Sequence[int], x: Array, *, weighted: bool = True) -> Array:
+        """Weight times density of every component (m, k) at points (m, len(columns)) of some of the columns.
+
+        Not `weighted`, the density itself, which a component of weight 0 has as well.
+        """
         family, components = self._marginal(columns)
         with single_threaded_blas():
             log_prob = to_numpy(family.log_prob(components, np.asarray(x, dtype=float)))
-        return np.exp(log_prob) * self.params.weights
+        return np.exp(log_prob) * (self.params.weights if weighted else 1.0)
 
     @property
     def centres(self) -> Array:
@@ -156,23 +159,40 @@ class View:
         return ellipsoids(*self._marginal(chosen))
 
     def axes(self) -> list[Axis]:
-        """The parameters that can be moved alone, at `MixtureParams`; those that are known are left out."""
+        """The parameters that can be moved alone, at `MixtureParams`; those that are known are left out.
+
+        Of weights of which some are known, or sums over groups, one moves at the cost of those that share with it.
+        """
+        return [axis for axis in self._axes() if self._free(axis)]
+
+    def _axes(self) -> Iterator[Axis]:
+        """The parameters that can be moved alone, known or not."""
         weights, components = self.params.weights, self.params.components
 
         def of_components(axis: Axis) -> Axis:
-            return replace(axis, at=lambda value: MixtureParams(weights, axis.at(value)))
+            return replace(
+                axis, at=lambda value: MixtureParams(weights, axis.at(value)), read=lambda p: axis.read(p.components)
+            )
 
-        def of_weight(j: int) -> Axis:
-            value = float(weights[j])
-            unit = float(np.sqrt(max(value * (1 - value), 1e-2)))
+        def of_weight(j: int, among: Array) -> Axis:
+            value, total = float(weights[j]), float(weights[among].sum())
             return Axis(
-                "weight", j, None, value, unit,
-                lambda new: MixtureParams(moved_share(weights, j, new), components), 0.0, 1.0,
+                "weight", j, None, value, unit_of(value, total),
+                lambda new: MixtureParams(moved_share(weights, j, new, among), components),
+                lambda p: float(p.weights[j]), 0.0, total,
             )  # fmt: skip
 
-        found = [of_components(axis) for axis in axes(self.model.plain().family, components)]
-        found += [of_weight(j) for j in range(self.k if self.k > 1 else 0)]
-        return [axis for axis in found if self._free(axis)]
+        yield from (of_components(axis) for axis in axes(self.model.plain().family, components))
+        for j in range(self.k):
+            among = self._sharing(j)
+            if among.sum() > 1 and weights[among].any():
+                yield of_weight(j, among)
+
+    def _sharing(self, j: int) -> Array:
+        """Which weights (k,) change when a component has more rows, its own among them."""
+        even = np.ones(self.k)
+        before, after = (self.model.weighing.shared(mass) for mass in (even, even + np.eye(self.k)[j]))
+        return np.asarray(~np.isclose(before, after, rtol=1e-9, atol=0.0))
 
     def history(self, most: int | None = None) -> list[tuple[int, Any]]:
         """Iterations with the parameters they had, the first and the last among them; at most as many as asked for."""
@@ -210,6 +230,11 @@ class View:
         return (self.at(params) for _, params in self.history())
 
 
+def is_stepper(source: Any) -> bool:
+    """Whether a picture is asked of a `Stepper` as it stands, and not of a fitted estimator."""
+    return isinstance(source, Stepper)
+
+
 def _of_estimator(model: Any, X: Any, sample_weight: Any, known_labels: Any) -> View:
     mixture = getattr(model, "mixture_", model)
     if not (hasattr(mixture, "predict_proba") and hasattr(mixture, "_state")):
@@ -234,7 +259,7 @@ def _of_estimator(model: Any, X: Any, sample_weight: Any, known_labels: Any) -> 
         result.model if as_fitted else fitted.model,
         result.params if as_fitted else fitted.params,
         table.values,
-        ("x",) if fitted.names is None and fitted.n_columns == 1 else tuple(named(fitted.names, fitted.n_columns)),
+        tuple(named(fitted.names, fitted.n_columns)),
         tuple(fitted.reader.levels_of(j) for j in range(fitted.n_columns)),
         own,
         weight,
@@ -260,7 +285,7 @@ def _of_stepper(run: Any) -> View:
         run.problem.model,
         run.params,
         batch.x[order],
-        ("x",) if d == 1 else tuple(named(None, d)),
+        tuple(named(None, d)),
         (None,) * d,
         _component_names(k),
         None if batch.weight is None else batch.weight[order],

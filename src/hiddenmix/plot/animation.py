@@ -6,15 +6,18 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._validate import check_number
 from hiddenmix.engine.stepper import Stepper
 from hiddenmix.engine.stopping import Gain, Stop
 from hiddenmix.plot._captions import words
 from hiddenmix.plot._display import need_matplotlib
-from hiddenmix.plot._frames import Climb, Frame, climb_of
+from hiddenmix.plot._frames import Climb, Frame, climb_of, part_of
 from hiddenmix.plot._plane import chosen_columns
-from hiddenmix.plot._view import View
+from hiddenmix.plot._saving import replacing
+from hiddenmix.plot._view import View, is_stepper
 
 FPS = 2.0
 DPI = 120
@@ -67,7 +70,7 @@ class Animation:
 
         Raises
         ------
-        HiddenmixError : HM415 another ending; HM403 fps that is not above 0
+        HiddenmixError : HM415 another ending; HM403 fps that is not above 0; HM516 the file cannot be written
         """
         ending = os.path.splitext(os.fspath(path))[1].lstrip(".").lower()
         if ending not in FORMATS:
@@ -76,12 +79,14 @@ class Animation:
             )
         durations = self.durations(fps)
         if ending == "html":
-            with open(path, "w", encoding="utf-8", newline="\n") as file:
-                file.write(self.html(fps, dpi))
+            content = self.html(fps, dpi)
+            with replacing(path) as beside, open(beside, "w", encoding="utf-8", newline="\n") as file:
+                file.write(content)
             return
         from hiddenmix.plot._moving import write_moving
 
-        write_moving(path, ending, self, durations, dpi)
+        with replacing(path) as beside:
+            write_moving(beside, ending, self, durations, dpi)
 
     def html(self, fps: float = FPS, dpi: int = DPI) -> str:
         """The page with the player: a slider, keys, and the figures of each frame."""
@@ -103,6 +108,7 @@ def animate(
     most: int = 60,
     stop: Stop | None = None,
     max_iter: int = 2000,
+    most_rows: int | None = None,
     sample_weight: Any = None,
     known_labels: Any = None,
 ) -> Animation:
@@ -122,6 +128,7 @@ def animate(
     most : frames at most; later iterations of a longer climb are left out, so that those kept rise by equal parts
     stop : the stopping rule; by default the fit's own tolerance
     max_iter : iterations at most
+    most_rows : of more rows EM runs on so many, drawn at random, always the same ones; by default on all
     sample_weight, known_labels : as in `fit`
 
     Returns
@@ -136,11 +143,14 @@ def animate(
     need_matplotlib()
     check_number("most", most, 4, whole=True)
     check_number("max_iter", max_iter, 1, whole=True)
-    view = View.of(model, X, sample_weight, known_labels)
-    stepping = hasattr(model, "until_converged")
+    check_number("most_rows", 1 if most_rows is None else most_rows, 1, whole=True)
+    view, total = part_of(View.of(model, X, sample_weight, known_labels), most_rows)
+    stepping = is_stepper(model)
     run = view.steps() if not stepping or view.history() else Stepper(view.model, view.rows, view.params)
     if stop is None and not stepping:
         stop = Gain(getattr(model, "mixture_", model).tol)
     chosen = chosen_columns(view, columns, 2)[0]
-    climb = climb_of(view, run, stop, max_iter, most, fitted=not stepping)
+    if np.isnan(view.values[:, list(chosen)]).any(axis=1).all():
+        raise HiddenmixError("HM416", "no row has a value in all shown columns", "columns= others, or one by itself")
+    climb = climb_of(view, run, stop, max_iter, most, fitted=not stepping, total=total)
     return Animation(climb, chosen)

@@ -1,4 +1,4 @@
-"""Why EM climbs: a lower bound of the log-likelihood that E lifts until it touches, and on whose top M steps."""
+"""Why EM climbs: a lower bound of the log-likelihood that E lifts until it touches, and on which M climbs."""
 
 from __future__ import annotations
 
@@ -7,27 +7,30 @@ from typing import Any, Self
 import numpy as np
 
 from hiddenmix._errors import HiddenmixError
-from hiddenmix.engine.pools import single_threaded_blas
 from hiddenmix.engine.problem import Point
 from hiddenmix.families.views import Axis
 from hiddenmix.plot._bound import BoundCurve, bound_curve
-from hiddenmix.plot._colours import colours
+from hiddenmix.plot._bound_choice import chosen, visible
+from hiddenmix.plot._colours import NEUTRAL, PALETTE
 from hiddenmix.plot._display import Display, label_text, styled
-from hiddenmix.plot._view import View
+from hiddenmix.plot._view import View, is_stepper
 
 INK = "#333333"
-LOOKED_AT = 12  # iterations among which the first with a visible gap is looked for
-COARSE = 15  # points of a curve that is only looked at
-GAP = 0.08  # a gap is visible from this part of the picture's height on,
-STEP = 0.08  # and a step from this part of its width
+APART = 1e-3  # of the picture's width: marks that are nearer are one
 
 
 class BoundDisplay(Display):
     """The log-likelihood along one parameter, the lower bound that the last E-step left, and the gap between them.
 
-    After an E-step the bound touches the log-likelihood at the parameter's value; the M-step slides to the bound's top.
-    The log-likelihood has not fallen there, for it lies above the bound everywhere. All other parameters stay as they
-    are. With a prior both curves include its log density.
+    After an E-step the bound touches the log-likelihood at the parameter's value. All other parameters stay as they are
+    in these curves, so that the bound's top here is the best value of this parameter alone. The M-step moves all
+    parameters at once, to the top of the bound in all of them. For weights, shares, probabilities and rates, and for
+    means where no component correlates columns, that is the same value; for standard deviations and other means it is
+    another one, which has a mark of its own. The log-likelihood cannot fall there, for it lies above the bound
+    everywhere. With a prior both curves include its log density.
+
+    Of covariance matrices of several columns no entry can be moved by itself here; of the standard deviation of one
+    column it can, also where all components share it.
 
     Parameters
     ----------
@@ -45,7 +48,9 @@ class BoundDisplay(Display):
     objective_, bound_ : Line2D
     gap_ : PolyCollection
     now_, top_ : Line2D
-        Marks on the bound, at the value now and at the top.
+        Marks on the bound, at the value now and where it is highest along this parameter.
+    after_ : Line2D or None
+        The M-step's value, where it is neither the top nor the value now.
 
     References
     ----------
@@ -78,7 +83,7 @@ class BoundDisplay(Display):
             stepper before its first E-step
         """
         view = View.of(model, X, sample_weight, known_labels)
-        point = _point_of(model) if hasattr(model, "until_converged") and iteration is None else None
+        point = _point_of(model) if is_stepper(model) and iteration is None else None
         return cls.from_view(view, point, parameter, component, column, iteration).plot(ax)
 
     @classmethod
@@ -89,21 +94,8 @@ class BoundDisplay(Display):
         """The numbers of the picture; `point` is that of the last E-step, where it was not at an iteration's start."""
         wanted = (parameter, component, column)
         if point is not None:
-            return cls._of(view, point, _chosen(view, point, *wanted), None)
-        looked_at = _iterations(view, iteration)
-        best: tuple[float, int | None, View, Axis, Point[Any, Any]] | None = None
-        for t, params in looked_at:
-            then = view.at(params)
-            with single_threaded_blas():
-                point = view.problem.evaluate(params)
-            axis = _chosen(then, point, *wanted)
-            seen = _seen(bound_curve(then, point, axis, COARSE)) if len(looked_at) > 1 else 1.0
-            if best is None or seen > best[0]:
-                best = (seen, t, then, axis, point)
-            if seen >= 1.0:
-                break
-        assert best is not None
-        _, t, then, axis, point = best
+            return cls._of(view, point, chosen(view, point, wanted), None)
+        t, then, axis, point = visible(view, wanted, iteration)
         return cls._of(then, point, axis, t)
 
     @classmethod
@@ -112,11 +104,12 @@ class BoundDisplay(Display):
         return cls(curve, axis_words(axis, view), iteration, bool(point.log_prior))
 
     def plot(self, ax: Any = None) -> Self:
-        """Draw both curves, the gap, the value now and the top of the bound."""
+        """Draw both curves, the gap, the value now, the top of the bound and the M-step's value."""
         with styled():
             ax = self._place(ax)
             curve = self.curve
-            colour = tuple(colours(curve.axis.component + 1)[-1])
+            component = curve.axis.component
+            colour = NEUTRAL if component is None else PALETTE[component % len(PALETTE)]
             x, objective, bound = curve.values, curve.objective, curve.bound
             (self.objective_,) = ax.plot(x, objective, color=INK, lw=2.0, label=self._height)
             (self.bound_,) = ax.plot(x, bound, color=colour, lw=2.0, label="lower bound")
@@ -134,36 +127,58 @@ class BoundDisplay(Display):
         return self
 
     def _mark(self, ax: Any, colour: Any) -> None:
-        """The value now and the top, told at the foot, where the bound has fallen and nothing else is drawn."""
-        (here, objective, height), top = self.curve.now, self.curve.top
+        """The value now, the top and the M-step's value, told at the foot, where the bound has fallen."""
+        curve = self.curve
+        here, objective, height = curve.now
         floor = ax.get_ylim()[0]
-        step = "" if self.iteration is None else f" {self.iteration + 1}"
-        apart = abs(here - top[0]) > 1e-3 * (self.curve.values[-1] - self.curve.values[0])
-        if not self.curve.touching:
-            told = f"M{step} went to the top: {here:.4g}"
-        elif apart:
-            told = f"E{step} lifts it to touch here: {here:.4g}"
-        else:
-            told = f"touches at its top: {here:.4g}"
-        for x, y in ((here, objective), top):
+        style: dict[str, Any] = {"ms": 8, "ls": "none"}
+        now, up, moved = self._told()
+        (self.now_,) = ax.plot(here, height, marker="o", color=INK, mec="white", zorder=8, label=now, **style)
+        face = {"color": colour, "mec": "white"} if curve.reached else {"mfc": "white", "mec": colour, "mew": 1.6}
+        (self.top_,) = ax.plot(*curve.top, marker="^", zorder=6, label=up, **(style | {"ms": 10} | face))
+        feet = [(here, objective), curve.top]
+        self.after_: Any = None
+        if moved and curve.after is not None:
+            after = {"color": colour, "mec": "white"} | style
+            (self.after_,) = ax.plot(*curve.after, marker="D", zorder=7, label=moved, **after)
+            feet.append(curve.after)
+        for x, y in feet:
             ax.plot([x, x], [floor, y], color=INK, lw=0.9, ls=":", zorder=1.5)
-        marks = {"ms": 8, "mec": "white", "ls": "none"}
-        (self.now_,) = ax.plot(here, height, marker="o", color=INK, zorder=7, label=told, **marks)
-        (self.top_,) = ax.plot(
-            *top, marker="^", color=colour, zorder=6, label=f"M{step} goes to the top: {top[0]:.4g}", **marks
-        )
-        handles = [self.now_, self.top_] if self.curve.touching and apart else [self.now_]
+        handles = [self.now_, *([self.top_] if up else []), *([self.after_] if self.after_ else [])]
         foot = ax.legend(handles=handles, loc="lower center", handletextpad=0.2, borderaxespad=0.2)
         foot.set_frame_on(True)
         foot.get_frame().set(facecolor="white", edgecolor="none", alpha=0.8)
         ax.add_artist(foot)
+
+    def _told(self) -> tuple[str, str, str]:
+        """What is written beside the marks of the value now, the top and the M-step; "" where there is no such mark."""
+        curve, step = self.curve, "" if self.iteration is None else f" {self.iteration + 1}"
+        here, top = curve.now[0], curve.top[0]
+        after = here if curve.after is None else curve.after[0]
+        made = not curve.touching and curve.same(here, after)  # the M-step is over
+        at_top = curve.reached if made else self._one(here, top)
+        leaves = not curve.reached and not self._one(here, after)
+        up = here if at_top else after if curve.reached else top
+        now, best, to = digits(here, up, after if leaves else here)
+        if made:
+            told = f"M{step} went to the top: {now}" if at_top else f"M{step} moved all parameters, this one to {now}"
+        elif curve.touching:
+            told = f"touches at its top: {now}" if at_top else f"E{step} lifts it to touch here: {now}"
+        else:
+            told = f"now: {now}"
+        goes = f"M{step} goes to the top: {best}" if curve.reached else f"highest along this parameter: {best}"
+        return told, "" if at_top else goes, f"M{step} moves all parameters, this one to {to}" if leaves else ""
+
+    def _one(self, a: float, b: float) -> bool:
+        """Whether two marks cannot be told apart."""
+        return bool(abs(a - b) <= APART * np.ptp(self.curve.values))
 
     @property
     def _height(self) -> str:
         return "log-likelihood + log prior" if self.prior else "log-likelihood"
 
     def words(self) -> str:
-        """Where the bound touches or how far below it is, and where its top lies."""
+        """Where the bound touches or how far below it is, where its top lies, and where the M-step goes."""
         (here, objective, bound), (top, height) = self.curve.now, self.curve.top
         when = "" if self.iteration is None else f" at iteration {self.iteration}"
         told = f"The {self._height} along the {self.of}{when}, and its lower bound. "
@@ -171,12 +186,23 @@ class BoundDisplay(Display):
             told += f"The bound touches at {here:.6g} (height {objective:.6g})"
         else:
             told += f"At {here:.6g} the bound is {objective - bound:.4g} below ({objective:.6g})"
-        return f"{told}; its top is at {top:.6g}, {height - bound:.4g} higher on the bound."
+        told += f"; along this parameter its top is at {top:.6g}, {height - bound:.4g} higher on the bound"
+        if self.curve.after is None:
+            return f"{told}. A component collapses in the M-step."
+        if self.curve.reached:
+            return f"{told}, and that is the M-step's value."
+        return f"{told}. The M-step moves all parameters at once, this one to {self.curve.after[0]:.6g}."
+
+
+def digits(*values: float) -> list[str]:
+    """Values with four digits, or as many more as it takes to tell those that differ apart."""
+    texts = ([f"{value:.{n}g}" for value in values] for n in range(4, 14))
+    return next((told for told in texts if len(set(told)) == len(set(values))), [f"{value:.13g}" for value in values])
 
 
 def axis_words(axis: Axis, view: View) -> str:
     """A parameter in words: "mean of component 1 in waiting", "weight of component 2"."""
-    what, name = axis.name, view.names[axis.component]
+    what, name = axis.name, "all components" if axis.component is None else view.names[axis.component]
     if axis.level is not None and axis.column is not None:
         levels = view.levels[axis.column]
         told = axis.level + 1 if levels is None else levels[axis.level]
@@ -191,59 +217,3 @@ def _point_of(run: Any) -> Point[Any, Any]:
     if run.point is None:
         raise HiddenmixError("HM421", "the bound is what an E-step leaves, and none was made", "run.e()")
     return run.point  # type: ignore[no-any-return]
-
-
-def _iterations(view: View, iteration: int | None) -> list[tuple[int | None, Any]]:
-    """The iterations to look at: the one that is asked for, or the first ones of the history."""
-    history: list[tuple[int | None, Any]] = list(view.history())
-    if iteration is None:
-        return history[:LOOKED_AT] or [(None, view.params)]
-    found = [step for step in history if step[0] == iteration]
-    if not found:
-        last = f"0 to {history[-1][0]}" if history else "none"
-        raise HiddenmixError("HM421", f"the history does not hold iteration {iteration}", f"it holds {last}")
-    return found
-
-
-def _chosen(
-    view: View, point: Point[Any, Any], parameter: str | None, component: int | str | None, column: int | str | None
-) -> Axis:
-    """Of the parameters that are asked for, the one that the next M-step moves farthest, in its own lengths."""
-    axes = view.axes()
-    names = list(dict.fromkeys(axis.name for axis in axes))
-    if parameter is None and names:
-        parameter = names[0]
-    found = [
-        axis for axis in axes if axis.name == parameter and _is(component, axis.component, view.names)
-        and _is(column, axis.column, view.columns)
-    ]  # fmt: skip
-    if not found:
-        asked = " of ".join(str(part) for part in (parameter, component, column) if part is not None)
-        raise HiddenmixError(
-            "HM416",
-            f"this model has no parameter {asked or 'at all'} that can be moved",
-            f"one of: {', '.join(names) or 'another model'}, component 0 to {view.k - 1}, a column of the fit",
-        )
-    with single_threaded_blas():
-        after = view.at(view.problem.update(point)).axes() if len(found) > 1 else []
-    moved = {(a.name, a.component, a.column, a.level): a.value for a in after}
-
-    def far(axis: Axis) -> float:
-        value = moved.get((axis.name, axis.component, axis.column, axis.level), axis.value)
-        return abs(value - axis.value) / axis.unit
-
-    return max(found, key=far)
-
-
-def _is(asked: int | str | None, index: int | None, names: tuple[str, ...]) -> bool:
-    return asked is None or asked == index or (index is not None and asked == names[index])
-
-
-def _seen(curve: BoundCurve) -> float:
-    """How visible gap and step are: 1 and more can be seen."""
-    height = curve.objective.max() - curve.bound.min()
-    width = curve.values[-1] - curve.values[0]
-    if not (np.isfinite(height) and height > 0 and width > 0):
-        return 0.0
-    gap = float(np.max(curve.objective - curve.bound)) / height
-    return float(min(gap / GAP, abs(curve.top[0] - curve.now[0]) / width / STEP))

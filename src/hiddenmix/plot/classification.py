@@ -6,7 +6,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from hiddenmix.plot._display import Display, label_text, styled
+from hiddenmix.plot._colours import markers
+from hiddenmix.plot._display import label_text, styled
 from hiddenmix.plot._marks import (
     draw_curves,
     draw_ellipses,
@@ -17,13 +18,14 @@ from hiddenmix.plot._marks import (
     frame,
     point_size,
 )
-from hiddenmix.plot._plane import Columns, Plane, marks, plane
+from hiddenmix.plot._plane import Columns, Plane, plane
+from hiddenmix.plot._plane_display import PlaneDisplay
 from hiddenmix.plot._view import View
 
 BAND = (0.04, 0.16)  # where dots lie below the curves, in parts of their height
 
 
-class ClassificationDisplay(Display):
+class ClassificationDisplay(PlaneDisplay):
     """Rows coloured by their memberships, with the components' curves (one column) or ellipses (two columns).
 
     A row that two components share has a colour between theirs; its marker is that of the most probable one. Ellipses
@@ -53,7 +55,8 @@ class ClassificationDisplay(Display):
     """
 
     def __init__(self, plane: Plane, hard: bool = False) -> None:
-        self.plane, self.hard = plane, hard
+        super().__init__(plane)
+        self.hard = hard
 
     @classmethod
     def from_estimator(
@@ -71,10 +74,10 @@ class ClassificationDisplay(Display):
         ------
         HiddenmixError : HM416 categories; HM501 to HM503 a table that is not like that of the fit
         """
-        return cls.from_view(View.of(model, X, sample_weight, known_labels), columns, hard).plot(ax)
+        return cls.from_view(View.of(model, X, sample_weight, known_labels), columns, hard=hard).plot(ax)
 
     @classmethod
-    def from_view(cls, view: View, columns: Columns = None, hard: bool = False) -> Self:
+    def from_view(cls, view: View, columns: Columns = None, *, hard: bool = False) -> Self:
         """The numbers of the picture."""
         return cls(plane(view, columns), hard)
 
@@ -110,7 +113,7 @@ class ClassificationDisplay(Display):
                 s=1.2 * point_size(n), alpha=0.8 if n < 2000 else 0.5, lw=0.3 if n < 2000 else 0, edgecolors="white",
                 rasterized=n > 2000,
             )
-            for c, marker in enumerate(marks(len(shown.side_names)))
+            for c, marker in enumerate(markers(len(shown.side_names)))
         ]  # fmt: skip
         ax.set(xlabel=label_text(shown.names[0]), ylabel="density", xlim=shown.limits(0), ylim=(-0.2 * top, 1.06 * top))
         if shown.kinds[0] == "count":

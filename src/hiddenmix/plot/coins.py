@@ -12,7 +12,7 @@ from hiddenmix.engine.pools import single_threaded_blas
 from hiddenmix.families.views import tosses
 from hiddenmix.plot._colours import colours
 from hiddenmix.plot._display import Display, label_text, styled
-from hiddenmix.plot._view import View
+from hiddenmix.plot._view import View, is_stepper
 
 MOST_ROWS, MOST_COINS = 30, 6
 LABEL, BAR, CELL = 0.95, 1.4, 1.42  # widths in inches: what was tossed, its bar, the numbers of a coin
@@ -78,7 +78,7 @@ class CoinsDisplay(Display):
         HiddenmixError : HM416 no heads of tosses in one column, or too many sets; HM421 an iteration that was not kept
         """
         view = View.of(model, X, sample_weight, known_labels)
-        here = hasattr(model, "until_converged") and iteration is None
+        here = is_stepper(model) and iteration is None
         return cls.from_view(view, view.params if here else None, iteration).plot(ax)
 
     @classmethod

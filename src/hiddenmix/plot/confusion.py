@@ -11,6 +11,7 @@ from hiddenmix._tree import Array
 from hiddenmix._validate import check_weights
 from hiddenmix.discover.confused import confusion, errors_of
 from hiddenmix.estimators._classes import codes_of
+from hiddenmix.estimators._hard_report import HardSubclasses
 from hiddenmix.plot._colours import PALETTE, colours
 from hiddenmix.plot._display import SIZE, Display, label_text, styled
 from hiddenmix.plot._panels import outline, percent, shaded_table, whole
@@ -46,7 +47,9 @@ class ConfusionDisplay(Display):
         self.names, self.classes = tuple(map(str, names)), tuple(map(str, classes))
 
     @classmethod
-    def from_estimator(cls, model: Any, X: Any, y: Any, *, sample_weight: Any = None, ax: Any = None) -> Self:
+    def from_estimator(
+        cls, model: Any, X: Any = None, y: Any = None, *, sample_weight: Any = None, ax: Any = None
+    ) -> Self:
         """The subclasses of a fitted classifier on rows X with classes y.
 
         On the rows of the fit this is too good to be true; `from_report(hm.hard_subclasses(...))` is out of fold.
@@ -61,6 +64,8 @@ class ConfusionDisplay(Display):
                 f"a {type(model).__name__} has no subclasses",
                 "hm.MixtureDiscriminant or hm.SubclassClassifier",
             )
+        if y is None:
+            raise HiddenmixError("HM416", "a confusion needs the rows and their classes", "from_estimator(model, X, y)")
         memberships = np.asarray(model.subclass_memberships(X, y))
         n, m = len(memberships), len(model.classes_)
         known = codes_of(y, n, model.classes_) >= 0
@@ -70,11 +75,16 @@ class ConfusionDisplay(Display):
         return cls(table, model.subclass_classes_, model.subclass_names_, model.classes_).plot(ax)
 
     @classmethod
-    def from_report(cls, hard: Any, *, ax: Any = None) -> Self:
+    def from_report(cls, hard: HardSubclasses, *, ax: Any = None) -> Self:
         """What `hm.hard_subclasses` found."""
+        return cls.of_report(hard).plot(ax)
+
+    @classmethod
+    def of_report(cls, hard: HardSubclasses) -> Self:
+        """The numbers of the picture."""
         place = {name: j for j, name in enumerate(hard.classes)}
         group = [place[s.of] for s in sorted(hard.subclasses, key=lambda s: s.index)]
-        return cls(hard.confusion, np.array(group), hard.names, hard.classes).plot(ax)
+        return cls(hard.confusion, np.array(group), hard.names, hard.classes)
 
     def plot(self, ax: Any = None) -> Self:
         """Draw the table."""

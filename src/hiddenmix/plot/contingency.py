@@ -8,6 +8,7 @@ import numpy as np
 
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
+from hiddenmix.discover._comparison import Comparison, LabelingComparison
 from hiddenmix.discover._contingency import matching
 from hiddenmix.plot._colours import PALETTE, colours
 from hiddenmix.plot._display import SIZE, Display, label_text, styled
@@ -47,8 +48,8 @@ class ContingencyDisplay(Display):
         self.labeling, self.adjusted_rand = labeling, adjusted_rand
 
     @classmethod
-    def from_comparison(cls, comparison: Any, name: str | None = None, *, ax: Any = None) -> Self:
-        """The table of one labeling of `hm.compare`; without a name, of the one that explains most.
+    def from_comparison(cls, comparison: Comparison, name: str | None = None, *, ax: Any = None) -> Self:
+        """The table of one labeling of `hm.compare`; without a name, of the one that goes best with the clusters.
 
         Raises
         ------
@@ -56,17 +57,23 @@ class ContingencyDisplay(Display):
         """
         labelings = {one.name: one for one in comparison}
         if name is None:
-            name = max(labelings, key=lambda each: labelings[each].explained)
+            name = comparison.closest[0].name
         if name not in labelings:
             raise HiddenmixError("HM413", f"no labeling is called {name!r}", f"one of {', '.join(labelings)}")
-        one = labelings[name]
-        table = one.table
-        return cls(table.counts, table.clusters, table.levels, name, one.adjusted_rand).plot(ax)
+        return cls.of_labeling(labelings[name]).plot(ax)
+
+    @classmethod
+    def of_labeling(cls, found: LabelingComparison) -> Self:
+        """The numbers of the picture."""
+        table = found.table
+        return cls(table.counts, table.clusters, table.levels, found.name, found.adjusted_rand)
 
     def plot(self, ax: Any = None) -> Self:
-        """Draw the table."""
+        """Draw the table; HM416 where no row has a known label."""
         pairs = matching(self.counts)
         k, m = self.counts.shape
+        if not m:
+            raise HiddenmixError("HM416", f"no row has a value of the label {self.labeling!r}", "another label")
         by_size = np.argsort(-self.counts.sum(axis=0), kind="stable").tolist()
         matched = [pairs[j] for j in range(k) if j in pairs]
         columns = matched + [level for level in by_size if level not in matched]

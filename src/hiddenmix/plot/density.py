@@ -7,16 +7,16 @@ from typing import Any, Self
 import numpy as np
 
 from hiddenmix._tree import Array
-from hiddenmix.plot._display import Display, label_text, styled
+from hiddenmix.plot._display import label_text, styled
 from hiddenmix.plot._marks import INK, draw_curves, draw_names, draw_points, frame
-from hiddenmix.plot._plane import Columns, Plane, histogram, plane, weighted_densities
-from hiddenmix.plot._view import View
+from hiddenmix.plot._plane import Plane, densities, histogram
+from hiddenmix.plot._plane_display import PlaneDisplay
 
 WITHIN = (0.95, 0.75, 0.5, 0.25)  # parts of the rows that the contours enclose
 BAR = "#D9D9D9"
 
 
-class DensityDisplay(Display):
+class DensityDisplay(PlaneDisplay):
     """The mixture's density in one column (with its parts, over a histogram), or in two (contours over the points).
 
     The contours are at those heights of the log density that 25, 50, 75 and 95 % of the drawn rows exceed. In some of
@@ -43,28 +43,11 @@ class DensityDisplay(Display):
     """
 
     def __init__(self, plane: Plane) -> None:
-        self.plane = plane
+        super().__init__(plane)
         self.levels = np.zeros(0)
         if len(plane.columns) == 2:
             at_rows = _log_density(plane, plane.x)
             self.levels = np.array([_exceeded(at_rows, plane.view.weight, part) for part in WITHIN])
-
-    @classmethod
-    def from_estimator(
-        cls, model: Any, X: Any = None, *, columns: Columns = None, ax: Any = None, sample_weight: Any = None,
-        known_labels: Any = None,
-    ) -> Self:  # fmt: skip
-        """The density of a fitted mixture with the rows of a table, or of a `Stepper` as it stands.
-
-        `columns` are one or two, by number or name; otherwise the two in which components differ most. Raises HM416 for
-        categories.
-        """
-        return cls.from_view(View.of(model, X, sample_weight, known_labels), columns).plot(ax)
-
-    @classmethod
-    def from_view(cls, view: View, columns: Columns = None) -> Self:
-        """The numbers of the picture."""
-        return cls(plane(view, columns))
 
     def plot(self, ax: Any = None) -> Self:
         """Draw histogram and curves, or points and contours."""
@@ -133,7 +116,7 @@ def draw_histogram(ax: Any, shown: Plane, i: int) -> Any:
 
 def _log_density(shown: Plane, x: Array) -> Array:
     """Log density (m,) of the shown columns."""
-    total = weighted_densities(shown.view, shown.columns, x).sum(axis=1)
+    total = densities(shown.view, shown.columns, x).sum(axis=1)
     return np.log(np.maximum(total, np.finfo(float).tiny))
 
 

@@ -13,7 +13,7 @@ from hiddenmix._tree import Array
 from hiddenmix.plot._colours import colours, soft
 from hiddenmix.plot._display import Display, label_text, styled
 from hiddenmix.plot._marks import INK, point_size
-from hiddenmix.plot._plane import MOST_DRAWN, column_number, weighted_densities
+from hiddenmix.plot._plane import MOST_DRAWN, column_number, densities
 from hiddenmix.plot._view import View
 
 POINTS = 400  # of a curve
@@ -109,7 +109,7 @@ class HistoryDisplay(Display):
             raise HiddenmixError("HM416", f"column {view.columns[c]!r} has no value", "another column")
         grid = curve_grid(x[seen], view.kinds[c])
         then = [view.at(params) for _, params in history]
-        curves = [(weighted_densities(now, [c], grid[:, None]) / now.params.weights).T for now in then]
+        curves = [densities(now, [c], grid[:, None], weighted=False).T for now in then]
         means = np.array([now.centres[:, c] for now in then])
         found = [now.ellipsoids([c]) for now in then]
         sds = np.array([[np.nan] * view.k if one is None else np.sqrt(one[1][:, 0, 0]) for one in found])
@@ -215,7 +215,11 @@ def curve_grid(x: Array, kind: str) -> Array:
 
 
 def _pair(mean: float, sd: float) -> str:
-    return f"{mean:.4g}" if np.isnan(sd) else f"{mean:.4g} ({sd:.3g})"
+    """Mean and standard deviation: four digits, or as many more as the spread asks for."""
+    if np.isnan(sd):
+        return f"{mean:.4g}"
+    more = np.log10(abs(mean) / sd) if mean and sd > 0 else 0.0
+    return f"{mean:.{int(np.clip(np.ceil(more + 1), 4, 15))}g} ({sd:.3g})"
 
 
 def _known(known: Any, x: Array, means: Array) -> tuple[tuple[str, float, float] | None, ...]:

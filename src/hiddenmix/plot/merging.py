@@ -6,9 +6,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from hiddenmix.discover.merging import MergeStep, Merging, two_lines
+from hiddenmix._errors import HiddenmixError
+from hiddenmix.discover.merging import MergeStep, Merging, merge_components, two_lines
 from hiddenmix.plot._colours import NEUTRAL, PALETTE
 from hiddenmix.plot._display import SIZE, Display, styled
+from hiddenmix.plot._view import View
 
 LONGEST = 44  # letters of the line that names the clusters
 
@@ -16,8 +18,8 @@ LONGEST = 44  # letters of the line that names the clusters
 class MergingDisplay(Display):
     """The entropy of the memberships against the number of clusters, from all components down to one.
 
-    Beside each point stand the components that were merged to come to it. The two lines are those whose break is the
-    elbow; a ring marks the number of clusters that was chosen, and the title names the components of each.
+    Beside each point stand the components that were merged to come to it. Where the entropies have an elbow, two lines
+    break there; a ring marks the number of clusters that was chosen, and the title names the components of each.
 
     Parameters
     ----------
@@ -31,7 +33,7 @@ class MergingDisplay(Display):
     line_ : Line2D
         The entropies.
     elbow_ : list of Line2D
-        The two lines; empty where there are fewer than three components.
+        The two lines; empty where the entropies have no elbow.
     chosen_ : Line2D
         The ring.
 
@@ -44,10 +46,17 @@ class MergingDisplay(Display):
         self.merging = merging
 
     @classmethod
-    def from_estimator(cls, model: Any, X: Any, *, sample_weight: Any = None, ax: Any = None) -> Self:
-        """Merge the components of a fitted mixture on X, and draw it."""
-        mixture = getattr(model, "mixture_", model)
-        return cls.from_merging(mixture.merge_components(X, sample_weight), ax=ax)
+    def from_estimator(cls, model: Any, X: Any = None, *, sample_weight: Any = None, ax: Any = None) -> Self:
+        """Merge the components of a fitted mixture on X, or of a `Stepper` as it stands (without X), and draw it."""
+        return cls.from_view(View.of(model, X, sample_weight)).plot(ax)
+
+    @classmethod
+    def from_view(cls, view: View) -> Self:
+        """The numbers of the picture, of the rows with a value: others have the weights as their memberships."""
+        seen = view.observed
+        if not seen.any():
+            raise HiddenmixError("HM416", "no row has a value", "the table of the fit")
+        return cls(merge_components(view.resp[seen], None if view.weight is None else view.weight[seen]))
 
     @classmethod
     def from_merging(cls, merging: Merging, *, ax: Any = None) -> Self:
@@ -62,7 +71,7 @@ class MergingDisplay(Display):
         with styled():
             ax = self._place(ax, SIZE)
             self.elbow_ = []
-            if k >= 3:
+            if merging.elbow is not None:
                 at, *lines = two_lines(curve)
                 for (slope, intercept), x in zip(lines, ([1, at], [at, k])):
                     y = slope * np.array(x) + intercept

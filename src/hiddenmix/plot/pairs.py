@@ -7,9 +7,10 @@ from typing import Any, Self
 import numpy as np
 
 from hiddenmix._errors import HiddenmixError
+from hiddenmix.plot._colours import markers
 from hiddenmix.plot._display import Display, label_text, need_matplotlib, new_figure, styled
 from hiddenmix.plot._marks import NAMED, draw_curves, draw_ellipses, draw_points
-from hiddenmix.plot._plane import Columns, Plane, chosen_columns, marks, plane
+from hiddenmix.plot._plane import Columns, Plane, chosen_columns, plane
 from hiddenmix.plot._view import View
 from hiddenmix.plot.density import draw_histogram
 
@@ -111,7 +112,7 @@ class PairsDisplay(Display):
             ax.set(yticks=[], xlim=shown.limits(0), ylim=(0, None))
             ax.spines["left"].set_visible(False)
         else:
-            self.points_[i, j] = draw_points(ax, shown, shown.spots, scale=0.45)
+            self.points_[i, j] = draw_points(ax, shown, shown.spots, scale=0.45, panels=m * (m - 1) // 2)
             self.ellipses_[i, j] = draw_ellipses(ax, shown)
             ax.set(xlim=shown.limits(0), ylim=shown.limits(1))
             ax.yaxis.set_major_locator(MaxNLocator(3, integer=shown.kinds[1] == "count"))
@@ -133,7 +134,7 @@ class PairsDisplay(Display):
         first = next(iter(self.planes.values()))
         if len(first.side_names) > NAMED:
             return
-        names = zip(first.side_names, marks(len(first.side_names)), first.side_colours)
+        names = zip(first.side_names, markers(len(first.side_names)), first.side_colours)
         handles = [
             Line2D([], [], ls="none", marker=mark, color=colour, ms=7, label=label_text(name, most=22))
             for name, mark, colour in names

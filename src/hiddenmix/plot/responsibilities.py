@@ -7,7 +7,8 @@ from typing import Any, Self
 import numpy as np
 
 from hiddenmix._tree import Array
-from hiddenmix.plot._colours import UNSURE, colours
+from hiddenmix.discover.unsure import UNSURE, unsure
+from hiddenmix.plot._colours import colours
 from hiddenmix.plot._display import SIZE, Display, label_text, styled
 from hiddenmix.plot._panels import component_ticks
 from hiddenmix.plot._view import View
@@ -80,9 +81,9 @@ class ResponsibilitiesDisplay(Display):
         n, k = self.resp.shape
         sizes = np.bincount(np.argmax(self.resp, axis=1), minlength=k)
         told = ", ".join(f"{size} of {name}" for size, name in zip(sizes, self.names))
-        unsure = int((self.resp.max(axis=1) < UNSURE).sum())
+        count = int(unsure(self.resp).sum())
         return (
-            f"Memberships of {n} row{'s' * (n != 1)}: {told}. {unsure} {'is' if unsure == 1 else 'are'} unsure "
+            f"Memberships of {n} row{'s' * (n != 1)}: {told}. {count} {'is' if count == 1 else 'are'} unsure "
             f"(highest membership below {UNSURE:.2f})."
         )
 
@@ -126,9 +127,9 @@ class ResponsibilitiesDisplay(Display):
             ax.axvline(start, color="white", lw=1.2)
         self._below(ax, sizes, starts, np.bincount(label, minlength=k))
         ax.set(xlim=(0, m), ylim=(0, 1), ylabel="membership")
-        unsure = int((self.resp.max(axis=1) < UNSURE).sum())
+        count = int(unsure(self.resp).sum())
         every = f", {m} of them drawn" if m < n else ""
-        ax.set_title(f"{n} rows{every}; {unsure} unsure (below {UNSURE:.2f})", fontsize=9)
+        ax.set_title(f"{n} rows{every}; {count} unsure (below {UNSURE:.2f})", fontsize=9)
 
     def _below(self, ax: Any, sizes: Array, starts: Array, counts: Array) -> None:
         """The name and size of each component below its part; those too narrow for their number have none."""

@@ -74,14 +74,16 @@ class SelectionDisplay(Display):
                 f"this {type(model).__name__} was not chosen among several models",
                 "n_components='auto' (or -k 1-6) at the fit",
             )
-        if isinstance(selection, dict):
-            found = [
-                Panel(one, name, str(c)) for c, one in selection.items() for name in _wanted(criteria, [one.criterion])
-            ]
-        else:
-            other = "icl" if selection.criterion == "bic" else "bic"
-            found = [Panel(selection, name) for name in _wanted(criteria, [selection.criterion, other])]
-        return cls(found).plot(ax)
+        if not isinstance(selection, dict):
+            return cls.of_selection(selection, criteria).plot(ax)
+        wanted = [(c, one, name) for c, one in selection.items() for name in _wanted(criteria, [one.criterion])]
+        return cls([Panel(one, name, str(c)) for c, one, name in wanted]).plot(ax)
+
+    @classmethod
+    def of_selection(cls, selection: Selection, criteria: Any = None) -> Self:
+        """The numbers of the picture: by default by the criterion that chose, and by another one."""
+        other = "icl" if selection.criterion == "bic" else "bic"
+        return cls([Panel(selection, name) for name in _wanted(criteria, [selection.criterion, other])])
 
     def plot(self, ax: Any = None) -> Self:
         """Draw a panel for each; `ax` may be one axes, whose place they share."""

@@ -37,6 +37,8 @@ class SeriesDisplay(Display):
         Of the components.
     levels : sequence of str, optional
         Of a column of categories: what the codes stand for.
+    observed : array of shape (n,), optional
+        Which rows have a value in any column; the others are not counted in words.
 
     Attributes
     ----------
@@ -51,11 +53,12 @@ class SeriesDisplay(Display):
 
     def __init__(
         self, x: Array, resp: Array, centres: Array, time: Any = None, column: str = "x", time_name: str = "row",
-        names: tuple[str, ...] = (), levels: tuple[str, ...] | None = None,
+        names: tuple[str, ...] = (), levels: tuple[str, ...] | None = None, observed: Array | None = None,
     ) -> None:  # fmt: skip
         self.x, self.resp, self.centres = np.asarray(x, dtype=float), np.asarray(resp), np.asarray(centres, dtype=float)
         self.time: AnyArray = np.arange(1, len(self.x) + 1) if time is None else np.asarray(time)
         self.column, self.time_name, self.names, self.levels = column, time_name, names, levels
+        self.observed: AnyArray = np.ones(len(self.x), dtype=bool) if observed is None else np.asarray(observed)
 
     @classmethod
     def from_estimator(
@@ -87,7 +90,7 @@ class SeriesDisplay(Display):
         told = time_name or ("row" if time is None else "time")
         return cls(
             view.values[order, column], view.resp[order], view.centres[:, column], time, view.columns[column], told,
-            view.names, named,
+            view.names, named, view.observed[order],
         )  # fmt: skip
 
     def plot(self, ax: Any = None) -> Self:
@@ -146,8 +149,9 @@ class SeriesDisplay(Display):
 
     def words(self) -> str:
         """How often the most probable component changes, and how many rows each has."""
-        n, k = self.resp.shape
-        label = np.argmax(self.resp, axis=1)
+        resp = self.resp[self.observed]
+        n, k = resp.shape
+        label = np.argmax(resp, axis=1)
         changes = int((np.diff(label) != 0).sum())
         sizes = np.bincount(label, minlength=k)
         told = ", ".join(

@@ -11,6 +11,7 @@ from hiddenmix._tree import Array
 from hiddenmix.engine.result import Result
 from hiddenmix.plot._colours import NEUTRAL, PALETTE
 from hiddenmix.plot._display import Display, styled
+from hiddenmix.plot._view import is_stepper
 
 DOTS = 80  # iterations that get a dot each
 
@@ -25,7 +26,7 @@ class TraceDisplay(Display):
     status : str
         How the climb ended, as a sentence.
     others : array of shape (m,)
-        Objectives where the other starts that finished ended.
+        Objectives of the other optima that starts reached.
     prior : bool
         Whether a log prior is part of it.
 
@@ -45,7 +46,7 @@ class TraceDisplay(Display):
 
     @classmethod
     def from_estimator(cls, model: Any, X: Any = None, *, log: bool = False, ax: Any = None) -> Self:
-        """The climb of a fitted estimator; its data are not needed.
+        """The climb of a fitted estimator, or of a `Stepper` so far; its data are not needed.
 
         Parameters
         ----------
@@ -59,6 +60,9 @@ class TraceDisplay(Display):
         ------
         HiddenmixError : HM421 parameters that were given and not fitted
         """
+        if is_stepper(model):
+            prior = model.point is not None and bool(model.point.log_prior)
+            return cls(np.array(model.history.objectives), prior=prior).plot(ax, log=log)
         mixture = getattr(model, "mixture_", model)
         if not hasattr(mixture, "result_"):
             raise HiddenmixError("HM421", "a trace belongs to a fit, and these parameters were given", "fit(X)")
@@ -72,9 +76,9 @@ class TraceDisplay(Display):
     @classmethod
     def of_result(cls, result: Result[Any, Any]) -> Self:
         """The numbers of the picture."""
-        ends = [s.objective for s in result.starts if s.optimum is not None and s.optimum > 0]
+        others = [objective for objective, _ in result.optima[1:]]
         prior = result.point.log_prior != 0
-        return cls(np.array(result.trace.objectives), result.status.value, np.unique(ends), prior)
+        return cls(np.array(result.trace.objectives), result.status.value, np.array(others), prior)
 
     def plot(self, ax: Any = None, log: bool = False) -> Self:
         """Draw the climb; where the other starts ended is dotted. With `log` the distance to the end."""
@@ -96,7 +100,7 @@ class TraceDisplay(Display):
         ax.annotate(f"{high:.6g}", (n - 1, high), (0, 5), textcoords="offset points", ha="right", va="bottom",
                     fontsize=9)  # fmt: skip
         ax.margins(y=0.1)
-        shown = self.others[(self.others >= low) & (self.others < high)]
+        shown = np.sort(self.others[(self.others >= low) & (self.others < high)])
         self.others_ = None
         if len(shown):
             self.others_ = ax.hlines(shown, 0, max(n - 1, 1), color=NEUTRAL, ls=":", lw=1, zorder=1)

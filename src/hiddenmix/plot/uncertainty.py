@@ -7,16 +7,17 @@ from typing import Any, Self
 import numpy as np
 
 from hiddenmix._tree import Array
-from hiddenmix.plot._colours import NEUTRAL, UNSURE
-from hiddenmix.plot._display import Display, label_text, styled
+from hiddenmix.discover.unsure import UNSURE, unsure
+from hiddenmix.plot._colours import NEUTRAL, markers
+from hiddenmix.plot._display import label_text, styled
 from hiddenmix.plot._marks import INK, draw_ellipses, draw_means, draw_names, faces, frame, legend_above, point_size
-from hiddenmix.plot._plane import Columns, Plane, marks, plane, weighted_densities
-from hiddenmix.plot._view import View
+from hiddenmix.plot._plane import densities
+from hiddenmix.plot._plane_display import PlaneDisplay
 
 LARGEST = 110.0  # the area of the most uncertain point there can be, in square points
 
 
-class UncertaintyDisplay(Display):
+class UncertaintyDisplay(PlaneDisplay):
     """Rows by their uncertainty, 1 minus the highest membership; unsure rows (highest membership below .90) stand out.
 
     In one column the uncertainty is the height; in two it is the size of the points, and sure rows are pale.
@@ -37,26 +38,6 @@ class UncertaintyDisplay(Display):
         The uncertainty at any value, of mixtures of one column.
     """
 
-    def __init__(self, plane: Plane) -> None:
-        self.plane = plane
-
-    @classmethod
-    def from_estimator(
-        cls, model: Any, X: Any = None, *, columns: Columns = None, ax: Any = None, sample_weight: Any = None,
-        known_labels: Any = None,
-    ) -> Self:  # fmt: skip
-        """The rows of a table by a fitted mixture or classifier made of mixtures, or of a `Stepper` as it stands.
-
-        `columns` are one or two, by number or name; otherwise the two in which components differ most. Raises HM416 for
-        categories.
-        """
-        return cls.from_view(View.of(model, X, sample_weight, known_labels), columns).plot(ax)
-
-    @classmethod
-    def from_view(cls, view: View, columns: Columns = None) -> Self:
-        """The numbers of the picture."""
-        return cls(plane(view, columns))
-
     @property
     def uncertainty(self) -> Array:
         """1 minus the highest membership (n,)."""
@@ -65,7 +46,7 @@ class UncertaintyDisplay(Display):
     @property
     def unsure(self) -> Array:
         """Which rows are unsure (n,)."""
-        return np.asarray(self.plane.certainty < UNSURE)
+        return unsure(self.plane.sides)
 
     def plot(self, ax: Any = None) -> Self:
         """Draw the points."""
@@ -94,7 +75,7 @@ class UncertaintyDisplay(Display):
         shown, most = self.plane, max(1.0 - 1.0 / len(self.plane.side_names), 0.12)
         if shown.view.d == 1 and shown.view.evidence is None and shown.view.group is None:
             grid = shown.grid(0, 600)
-            parts = weighted_densities(shown.view, shown.columns, grid[:, None])
+            parts = densities(shown.view, shown.columns, grid[:, None])
             whole = parts.sum(axis=1)
             lowest = 1.0 - np.divide(parts.max(axis=1), whole, out=np.ones_like(whole), where=whole > 0)
             style: Any = {"drawstyle": "steps-mid"} if shown.kinds[0] == "count" else {}
@@ -123,7 +104,7 @@ class UncertaintyDisplay(Display):
         }
         self.sure_: list[Any] = []
         self.unsure_: list[Any] = []
-        for c, marker in enumerate(marks(len(shown.side_names))):
+        for c, marker in enumerate(markers(len(shown.side_names))):
             for kept, rows, style in ((self.sure_, ~unsure, calm), (self.unsure_, unsure, loud)):
                 mine = rows & (side == c)
                 size = np.minimum(area[mine], point_size(len(where))) if style is calm else area[mine]

@@ -6,19 +6,25 @@ from collections.abc import Iterator, Sequence
 
 from hiddenmix.discover._agreement import listed
 from hiddenmix.discover._words import one_line, percent
+from hiddenmix.discover.unsure import UNSURE
+from hiddenmix.report._alone import alone
 from hiddenmix.report._blocks import Block, Grid, Section, Text, section
 from hiddenmix.report._findings import Findings
 from hiddenmix.report._sentences import count, merged
+from hiddenmix.report._trust import trust
 
 NARROW = 56  # characters that the figures of a component may have beside one another; with more, the components do
 ABREAST = 6  # components beside one another: what a sheet of paper holds
 LISTED = 6  # groups whose sizes a sentence lists
 TITLE = "The answer"
+OTHER = "These are not the rows of the fit, or not with its weights and known labels"
+WHAT = "How the model was chosen, and how the climb ended, is told of the fit; everything else of these rows."
 
 
 def answer(found: Findings) -> Section:
     """What was found."""
-    return section(TITLE, [Text(" ".join(sentences(found)), "lead"), *tables(found)])
+    other = Text(f"{OTHER}: {found.other}. {WHAT}", "warning") if found.other else None
+    return section(TITLE, [Text(" ".join(sentences(found)), "lead"), other, *tables(found)])
 
 
 def sentences(found: Findings) -> Iterator[str]:
@@ -31,7 +37,7 @@ def sentences(found: Findings) -> Iterator[str]:
         yield found.comparison.verdict
     if found.view.k > 1:
         yield _sure(found)
-    yield from _trust(found)
+    yield from trust(found)
 
 
 def tables(found: Findings) -> Iterator[Block]:
@@ -97,13 +103,8 @@ def _spreads(cells: Sequence[Sequence[str]]) -> bool:
 def _groups(found: Findings) -> str:
     k, n = found.view.k, int(found.observed.sum())
     rows = f"the {count(n, 'row')} of {found.name}" if n == found.n else f"{n} of the {found.n} rows of {found.name}"
-    several = found.selection is not None and len({c.n_components for c in found.selection.candidates}) > 1
     if k == 1:
-        return (
-            f"No groups were found: one component describes {rows} better than several do."
-            if several
-            else f"One component describes {rows}; more were not tried."
-        )
+        return alone(found, rows)
     sizes = [f"{size:.6g}" for size in found.sizes]
     weighted = " by weight" if found.view.weight is not None else ""
     of = f"of {listed(sizes)} rows{weighted}" if k <= LISTED else (
@@ -124,36 +125,10 @@ def _chosen(found: Findings) -> str:
 def _sure(found: Findings) -> str:
     number, n = int(found.unsure.sum()), int(found.observed.sum())
     if number == 0:
-        return "Every row belongs to its group with a probability of at least 0.90."
+        return f"Every row belongs to its group with a probability of at least {UNSURE:.2f}."
     share = percent(number / n)
     verb = "belongs" if number == 1 else "belong"
-    return f"{count(number, 'row')} ({share}) {verb} to no group with a probability of 0.90 or more."
-
-
-def _trust(found: Findings) -> Iterator[str]:
-    """Whether the fit can be relied on."""
-    if found.facts is None or found.result is None:
-        yield "The parameters were given; nothing was fitted." if found.facts is None else ""
-        return
-    result = found.result
-    ended = "The fit converged" if result.converged else f"The fit has not converged: it {_plain(found.facts.status)}"
-    point = {"MAXIMUM": " to a local maximum", "BOUNDARY": " to a maximum on the boundary of what parameters can be"}
-    where = point.get(result.certificate.name, "") if result.converged else ""
-    finished = sum(number for _, number in result.optima)
-    reached = ""
-    if finished > 1:
-        best = result.optima[0][1]
-        reached = f", which {'all' if best == finished else best} of the {finished} starts that finished reached"
-    yield f"{ended}{where}{reached if result.converged else ''}."
-    if found.run.interrupted:
-        yield "It was interrupted: this is the best so far, and not everything was tried."
-    if found.warnings:
-        there = "There was 1 warning" if len(found.warnings) == 1 else f"There were {len(found.warnings)} warnings"
-        yield f"{there}; see below, under Convergence."
-
-
-def _plain(status: str) -> str:
-    return status.removesuffix(", not converged")
+    return f"{count(number, 'row')} ({share}) {verb} to no group with a probability of {UNSURE:.2f} or more."
 
 
 def _upper(text: str) -> str:

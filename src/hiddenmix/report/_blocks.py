@@ -49,6 +49,12 @@ class Grid:
     head_colours: tuple[int | None, ...] = ()
     caption: str = ""
 
+    def __post_init__(self) -> None:
+        """A table that does not fit together is a defect here, and not where it is written."""
+        assert all(len(row) == len(self.head) for row in self.rows)
+        assert len(self.colours) in (0, len(self.rows))
+        assert len(self.head_colours) in (0, len(self.head))
+
 
 @dataclass(frozen=True, eq=False)
 class Picture:

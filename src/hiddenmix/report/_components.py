@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from hiddenmix._tree import Array
-from hiddenmix.plot._colours import UNSURE
+from hiddenmix.discover.unsure import UNSURE
 from hiddenmix.report._answer import names_of
 from hiddenmix.report._blocks import Block, Grid, Picture, Section, Text, section
 from hiddenmix.report._findings import Findings
@@ -105,7 +105,7 @@ def _least_sure(found: Findings, rows: Array) -> Grid:
         ("row", *labels, *head),
         tuple(lines),
         frozenset(range(1, 1 + len(labels))) | (frozenset() if k <= ABREAST else frozenset({1 + len(labels)})),
-        head_colours=(None,) * (1 + len(labels)) + (tuple(range(k)) if k <= ABREAST else ()),
+        head_colours=(None,) * (1 + len(labels)) + (tuple(range(k)) if k <= ABREAST else (None,)),
         caption=f"Memberships of the {'most unsure ' if len(shown) < len(rows) else ''}"
         f"{len(shown) if len(shown) > 1 else 'one'}; rows are {counted}.",
     )

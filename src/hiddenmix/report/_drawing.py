@@ -22,6 +22,7 @@ PIXELS = 110  # per inch, of a PNG
 SVG_PIXELS = 120
 MANY = 3000  # points of a picture beyond which those of its scatters are drawn as pixels ...
 FEW = 100  # ... where they are more than these
+PANELS = 9  # beyond, a picture keeps its size on a small screen, and is scrolled
 TOTAL = 1_200_000  # characters of all pictures of a page; beyond, the largest are PNG
 RC = {
     "text.color": INK,
@@ -54,6 +55,11 @@ class Drawing:
             figure.draw_without_rendering()
             figure.set_layout_engine(None)  # the layout is made once
         return figure
+
+    @property
+    def crowded(self) -> bool:
+        """Whether it has so many panels that it cannot be read when it is made small."""
+        return len(self.figure.axes) > PANELS
 
     @cached_property
     def png(self) -> bytes:

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import inspect
 import platform
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
+from numbers import Integral
 from typing import Any
 
-from hiddenmix.engine.result import Certificate, Result
+from hiddenmix.engine.result import Result
 from hiddenmix.report._blocks import Block, Code, Grid, Items, Picture, Section, Terms, Text, section
 from hiddenmix.report._findings import Findings
+from hiddenmix.report._script import script_of
 from hiddenmix.report._sentences import count
+from hiddenmix.report._trust import CHECKED, certificate, converged, ended
 from hiddenmix.select import LOWER
 
 PACKAGES = ("hiddenmix", "numpy", "scipy", "scikit-learn")
-
-CHECKED = {
-    Certificate.MAXIMUM: "The end point was checked: pushed a little away from it, EM returns to it, so that it is a "
-    "local maximum. That there is no higher one elsewhere cannot be proved.",
-    Certificate.SADDLE: "The end point was checked, and it is a saddle: the log-likelihood rises in some direction, so "
-    "that there are better parameters nearby.",
-    Certificate.BOUNDARY: "The end point was checked: it is a maximum on the boundary of what the parameters can be (a "
-    "probability of 0 or 1, for example), where standard errors do not hold.",
-    Certificate.FLAT: "The end point was checked: in some direction the log-likelihood is flat, so that other "
-    "parameters fit as well as these.",
-    Certificate.UNCHECKED: "The end point was not checked, so that it is not known whether it is a maximum.",
-}
 
 TERMS = {
     "component": "one of the distributions that together describe the data; what is called a group here.",
@@ -38,8 +28,8 @@ TERMS = {
     "ICL": "the integrated completed likelihood criterion, BIC plus twice the entropy of the memberships: "
     f"{LOWER}, and components that overlap cost more than with BIC.",
     "ARI": "the adjusted Rand index, which is 1 for two equal groupings and 0 on average for unrelated ones.",
-    "NMI": "the normalised mutual information, which is 1 where either grouping tells the other and 0 where it tells "
-    "nothing.",
+    "NMI": "the normalised mutual information, which is 1 where each of two groupings tells the other, and 0 where "
+    "neither tells anything of it.",
     "certificate": "what a check of the point where the fit stopped found: a maximum, a saddle, a flat place, or a "
     "maximum on the boundary.",
     "optimum": "a point where climbing ends; which one is reached depends on the start, so that several are made.",
@@ -53,21 +43,21 @@ def convergence(found: Findings, pictures: Sequence[Picture]) -> Section:
 
 def _ended(found: Findings, pictures: Sequence[Picture]) -> Iterator[Block]:
     facts, result = found.facts, found.result
-    if facts is None or result is None:
+    if facts is None:
         yield Text("The parameters were given; nothing was fitted.")
         return
-    ended = f"After {count(facts.iterations, 'iteration')} the climb {facts.status.rstrip('.')}."
-    yield Text(ended, "lead" if result.converged else "warning")
-    yield Text(CHECKED[result.certificate])
+    how = f"After {count(facts.iterations, 'iteration')} the climb {ended(facts.status).rstrip('.')}."
+    yield Text(how, "lead" if converged(facts) else "warning")
+    yield Text(CHECKED[certificate(found)])
     if facts.note:
         yield Text(f"{facts.note[:1].upper()}{facts.note[1:].rstrip('.')}.")
     for one in found.warnings:
         fix = f" What helps: {one.help}." if one.help else ""
         yield Text(f"{one.code}: {' '.join(one.message.split())}.{fix}", "warning")
     yield Text(f"{facts.census[:1].upper()}{facts.census[1:]}.")
-    if len(result.optima) > 1:
+    if result is not None and len(result.optima) > 1:
         yield _census(result)
-    others = _unfinished(result)
+    others = [] if result is None else _unfinished(result)
     if others:
         yield Items(tuple(others))
     yield from pictures
@@ -99,40 +89,12 @@ def reproduce(found: Findings) -> Section:
         blocks += [Text("On the command line:"), Code(run.command, "sh")]
     script = run.script or script_of(found)
     blocks += [Text("In Python:"), Code(script, "python")]
-    if run.seed is None and not isinstance(getattr(found.model, "random_state", None), int):
+    fitted = found.facts is not None and not found.other
+    if fitted and run.seed is None and not isinstance(getattr(found.model, "random_state", None), Integral):
         blocks.append(Text("No seed was fixed (random_state), so that another run may end elsewhere."))
     rows = [(f"{name}", value) for name, value in provenance(found).items()]
     blocks.append(Grid(("", ""), tuple(rows), frozenset({0, 1}), caption="What this report was made with."))
     return section("How to get this again", blocks)
-
-
-def script_of(found: Findings) -> str:
-    """Lines of Python that make the fit and this report again from a table X."""
-    names = ", labels=labels" if found.labels else ""
-    weight = ", sample_weight=weight" if found.view.weight is not None else ""
-    return "\n".join(
-        [
-            "import hiddenmix as hm",
-            "",
-            f"model = hm.{call_of(found.model)}",
-            f"model.fit(X{weight})",
-            f'hm.report.of(model, X{names}{weight}).save("report.html")',
-        ]
-    )
-
-
-def call_of(model: Any) -> str:
-    """The call that makes the estimator again: the arguments that are not as they are by default."""
-    defaults = {name: p.default for name, p in inspect.signature(type(model)).parameters.items()}
-    given = {
-        name: value
-        for name, value in model.get_params(deep=False).items()
-        if name != "callback" and repr(value) != repr(defaults.get(name))
-    }
-    first = "n_components"
-    order = sorted(given, key=lambda name: name != first)
-    texts = [repr(given[name]) if name == first else f"{name}={given[name]!r}" for name in order]
-    return f"{type(model).__name__}({', '.join(texts)})"
 
 
 def provenance(found: Findings) -> dict[str, str]:

@@ -21,10 +21,11 @@ from hiddenmix.discover.compare import compare_known
 from hiddenmix.discover.effects import Effects, standardised_effects
 from hiddenmix.discover.merging import Merging, merge_components
 from hiddenmix.discover.overlap import Overlap, seen_overlap
+from hiddenmix.discover.unsure import unsure
 from hiddenmix.engine.result import Result
 from hiddenmix.estimators._fitted import Facts
+from hiddenmix.estimators._same_rows import difference
 from hiddenmix.estimators._verdict import warnings_of
-from hiddenmix.plot._colours import UNSURE
 from hiddenmix.plot._view import View
 from hiddenmix.select import Disagreement, Selection, disagreement
 
@@ -95,6 +96,8 @@ class Findings:
             what = f"a {type(model).__name__} has no components to tell of"
             raise HiddenmixError("HM410", what, "a mixture such as hm.GaussianMixture, or hm.hard_subclasses(...)")
         view = View.of(model, X, sample_weight, known_labels)
+        if not view.observed.any():
+            raise HiddenmixError("HM110", f"none of the {len(view.values)} rows has a value", "the table of the fit")
         return cls(model, replace(view, model=view.model.plain()), labels=dict(labels or {}), **named)
 
     @property
@@ -149,13 +152,25 @@ class Findings:
 
     @cached_property
     def unsure(self) -> Array:
-        """Which rows with a value have no membership of 0.90 or more (n,)."""
-        return np.asarray(self.observed & (self.proba.max(axis=1) < UNSURE))
+        """Which rows with a value belong to no component clearly (n,)."""
+        return np.asarray(self.observed & unsure(self.proba))
+
+    @cached_property
+    def other(self) -> str:
+        """In what these rows, weights and known labels are not those of the fit, in words; "" where they are."""
+        view = self.view
+
+        def loglik() -> float:
+            return float(view.problem.evaluate(view.params).loglik)
+
+        # of a classifier the log-likelihood of the fit is that of rows with their classes
+        comparable = view.group is None or view.evidence is not None
+        return difference(self.facts, self.name, self.n, loglik if comparable else None)
 
     @property
     def sizes(self) -> Array:
         """The weight of the rows whose most probable component is each (k,)."""
-        if self.facts is not None:
+        if self.facts is not None and not self.other:
             return self.facts.sizes
         seen = self.observed
         weight = None if self.view.weight is None else self.view.weight[seen]

@@ -28,6 +28,7 @@ def page(document: Document, drawings: Mapping[str, Drawing]) -> str:
     written: str = template.render(
         document=document,
         drawings={name: Markup(element) for name, element in elements(drawings).items()},
+        crowded={name for name, drawing in drawings.items() if drawing.crowded},
         style=Markup(_resource("report.css")),
         colours=[hexadecimal(rgb) for rgb in colours(k)],
         kind_of=lambda block: type(block).__name__,

@@ -10,7 +10,10 @@ from hiddenmix._errors import HiddenmixError
 from hiddenmix.discover._agreement import FOUND
 from hiddenmix.discover._comparison import Comparison
 from hiddenmix.estimators._hard_report import HardSubclasses
+from hiddenmix.estimators._same_rows import other_rows
+from hiddenmix.estimators._warnings import warn
 from hiddenmix.report import _answer, _choice, _components, _ending, _hard, _labelings
+from hiddenmix.report._alone import compared
 from hiddenmix.report._blocks import Block, Document, Items, Picture, Section, Text, section
 from hiddenmix.report._findings import Findings
 from hiddenmix.report._pictures import Pictures, of_comparison, of_hard
@@ -56,8 +59,12 @@ def of(
 
     Raises
     ------
-    HiddenmixError : HM410 a model that is no mixture, or no table; HM501 to HM503 a table that is not like that of the
-        fit
+    HiddenmixError : HM110 no row has a value; HM410 a model that is no mixture, or no table; HM501 to HM503 a table
+        that is not like that of the fit
+
+    Warns
+    -----
+    HiddenmixWarning : HM505 rows, weights or known labels that are not those of the fit; the report says so too
 
     Examples
     --------
@@ -74,6 +81,8 @@ def of(
 @singledispatch
 def _made(source: Any, X: Any, name: str, title: str, pictures: bool, given: Mapping[str, Any]) -> Report:
     found = Findings.of(source, X, **given, name=name or "the data")
+    if found.other:
+        warn(other_rows(found.other))
     return of_findings(found, title, Pictures(found, pictures))
 
 
@@ -105,18 +114,18 @@ def of_findings(found: Findings, title: str, pictures: Pictures, files: tuple[st
     """The report of a mixture; `files` are those beside it, with a word on each."""
     unsure = next((file.partition(":")[0] for file in files if file.startswith("unsure")), "")
     parts: list[Section] = [_answer.answer(found)]
-    if pictures.main:
-        parts.append(section("Pictures", pictures.main))
+    if pictures.of("main"):
+        parts.append(section("Pictures", pictures.of("main")))
     parts += [
-        _labelings.labelings(found.comparison, len(found.labels), pictures.labelings),
-        _choice.choice(found, pictures.selection),
-        _components.clusters(found, pictures.merging),
+        _labelings.labelings(found.comparison, len(found.labels), pictures.of("labelings")),
+        _choice.choice(found, pictures.of("selection")),
+        _components.clusters(found, pictures.of("merging")),
     ]
     if found.check is not None:
-        parts.append(_components.assumption(found, pictures.assumption))
+        parts.append(_components.assumption(found, pictures.of("assumption")))
     parts += [
-        _components.doubtful(found, pictures.unsure, unsure),
-        _ending.convergence(found, pictures.convergence),
+        _components.doubtful(found, pictures.of("unsure"), unsure),
+        _ending.convergence(found, pictures.of("convergence")),
         _ending.reproduce(found),
         _ending.glossary([word for word in _ending.TERMS if found.comparison or word not in ("ARI", "NMI")]),
     ]
@@ -127,7 +136,8 @@ def of_findings(found: Findings, title: str, pictures: Pictures, files: tuple[st
 
 def _title(found: Findings) -> str:
     k = found.view.k
-    what = f"{k} subclasses" if found.view.classes else f"{k} groups" if k > 1 else "no groups"
+    none = "no groups" if compared(found) else "one component"
+    what = f"{k} subclasses" if found.view.classes else f"{k} groups" if k > 1 else none
     return f"{found.name[:1].upper()}{found.name[1:]}: {what}" if found.name == "the data" else f"{found.name}: {what}"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hiddenmix._errors import HiddenmixError
+from hiddenmix.plot._saving import replacing
 from hiddenmix.report._blocks import Document
 from hiddenmix.report._drawing import Drawing
 from hiddenmix.report._html import page
@@ -47,6 +48,12 @@ class Report:
     def drawings(self) -> dict[str, Drawing]:
         """The pictures by their names; nothing is drawn yet."""
         return {picture.name: Drawing(picture) for picture in self.document.pictures}
+
+    def with_document(self, document: Document) -> Report:
+        """Other words around the same pictures, which are not drawn again."""
+        other = Report(document, self.told)
+        vars(other)["drawings"] = self.drawings
+        return other
 
     @cached_property
     def _page(self) -> str:
@@ -84,7 +91,8 @@ class Report:
 
         Raises
         ------
-        HiddenmixError : HM425 another ending, HM408 Jinja2 or Matplotlib is not installed
+        HiddenmixError : HM425 another ending, HM408 Jinja2 or Matplotlib is not installed, HM516 the file cannot be
+            written, and what was there before stays
         """
         file = Path(path)
         kind = file.suffix.lower()
@@ -100,20 +108,22 @@ class Report:
             folder = file.with_name(f"{file.stem}_pictures")
             self.save_pictures(folder)
             text = self.markdown(folder.name.replace(" ", "%20"))
-        file.write_text(text, encoding="utf-8", newline="\n")
+        with replacing(file) as beside:
+            Path(beside).write_text(text, encoding="utf-8", newline="\n")
 
     def save_pictures(self, folder: str | os.PathLike[str]) -> list[str]:
         """Write the pictures as PNG files into a folder, which is made if needed, and name them.
 
         Raises
         ------
-        HiddenmixError : HM408 Matplotlib is not installed
+        HiddenmixError : HM408 Matplotlib is not installed, HM516 a file cannot be written
         """
         drawn = {f"{name}.png": drawing.png for name, drawing in self.drawings.items()}
         if drawn:
             Path(folder).mkdir(parents=True, exist_ok=True)
         for name, content in drawn.items():
-            (Path(folder) / name).write_bytes(content)
+            with replacing(Path(folder) / name) as beside:
+                Path(beside).write_bytes(content)
         return list(drawn)
 
     def _repr_html_(self) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from hiddenmix._tree import Array
-from hiddenmix._validate import column_name
 from hiddenmix.discover._agreement import listed
 from hiddenmix.discover.merging import Merging
-from hiddenmix.plot._colours import UNSURE
+from hiddenmix.discover.unsure import UNSURE
+from hiddenmix.estimators._verdict import with_names
 from hiddenmix.select import Disagreement, Selection
 
 OVERLAP = 0.05  # of the membership of two components is contested: they overlap
@@ -71,8 +69,7 @@ def set_aside(selection: Selection, columns: tuple[str, ...]) -> list[str]:
     """The models that were set aside, together where the reason is the same."""
     aside: dict[str, list[str]] = {}
     for candidate in selection.failures:
-        reason = candidate.failure.message if candidate.failure else _why(candidate.result)
-        aside.setdefault(_named(reason, columns), []).append(candidate.name)
+        aside.setdefault(with_names(candidate.why, columns), []).append(candidate.name)
     return [f"{' '.join(names)} set aside: {reason}" for reason, names in aside.items()]
 
 
@@ -82,8 +79,9 @@ def merged(merging: Merging) -> str | None:
         return None
     together = [listed([str(j + 1) for j in group]) for group in merging.groups() if len(group) > 1]
     names = "; ".join(f"{group} together" for group in together)
-    there = "is 1" if merging.n_clusters == 1 else f"are {merging.n_clusters}"
-    return f"As clusters there {there}: components {names}, which overlap"
+    if merging.n_clusters == 1:
+        return f"All {merging.n_components} components overlap so much that they are one cluster"
+    return f"As clusters there are {merging.n_clusters}: components {names}, which overlap"
 
 
 def unsure(number: int) -> str:
@@ -94,14 +92,3 @@ def unsure(number: int) -> str:
 def count(number: int, noun: str, several: str = "") -> str:
     """A number of things."""
     return f"{number} {noun}" if number == 1 else f"{number} {several or f'{noun}s'}"
-
-
-def _named(reason: str, columns: tuple[str, ...]) -> str:
-    """The reason with a column's name in the place of the engine's number."""
-    return re.sub(r"\bcolumn (\d+)", lambda found: column_name(int(found[1]) - 1, columns), reason)
-
-
-def _why(result: Any) -> str:
-    if result.spurious:
-        return "its best maximum is carried by too few rows (spurious)"
-    return str(result.reason or result.status.value)

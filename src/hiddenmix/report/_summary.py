@@ -30,6 +30,7 @@ def summary(found: Findings) -> dict[str, Any]:
             "labels": list(found.labels),
             "rows_without_measurements": int((~found.observed).sum()),
             "sha256": found.fingerprint,
+            "other_than_at_the_fit": found.other or None,
         },
         "selection": None
         if selection is None
@@ -139,13 +140,13 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
     }
     if criteria is not None:
         found |= asdict(criteria)
+    found |= {"set_aside": not candidate.sound, "reason": "" if candidate.sound else candidate.why}
     if result is not None:
         found |= {
             "status": result.status.name.lower(),
             "spurious_components": [j + 1 for j in result.spurious],
             "finished": sum(s.status is Status.CONVERGED for s in result.starts),
-            "reason": result.reason,
         }
     if candidate.failure is not None:
-        found |= {"failure": candidate.failure.code, "reason": candidate.failure.message}
+        found["failure"] = candidate.failure.code
     return found

@@ -1,13 +1,14 @@
 /** The lab's page: buttons, keys and the browser's own back and forward, tied to the screen. */
 
 import { action } from "./pure/keys.js";
-import { fromHash, sameRun } from "./pure/state.js";
+import { sameRun, toHash } from "./pure/state.js";
 import { startControls } from "./parts/controls.js";
 import { startCsv } from "./parts/csv.js";
 import { openFormula, openScript, startDialogs } from "./parts/dialogs.js";
 import { byId } from "./parts/dom.js";
 import { Lab } from "./parts/screen.js";
 import { startTheme } from "./parts/theme.js";
+import { onOtherToken, readAddress } from "./parts/token.js";
 
 function startPage(lab) {
   startTheme(byId("theme"));
@@ -45,6 +46,7 @@ function startPage(lab) {
   );
   addEventListener("keydown", (event) => press(lab, event));
   addEventListener("popstate", () => travel(lab));
+  onOtherToken(() => lab.admitted().catch(() => {}));
   const sizes = new ResizeObserver(() => requestAnimationFrame(() => lab.render(false)));
   for (const id of ["stage", "trace-plot", "bound-box"]) sizes.observe(byId(id));
 }
@@ -66,12 +68,16 @@ function press(lab, event) {
   else lab.go(wanted === "first" ? 0 : lab.frame.last);
 }
 
-/** Back, forward, or a URL typed by hand: show what it says. */
+/** Back, forward, or a URL typed by hand, the printed one among them: show what it says. */
 function travel(lab) {
-  const { config, view } = fromHash(location.hash);
-  if (!config) return;
+  const { config, view, token } = readAddress(lab.frame && toHash(lab.frame.config, lab.view));
+  if (!lab.frame && config) lab.first = { config, view };
+  if (!config || !lab.frame) {
+    if (config || token) lab.admitted(token !== null).catch(() => {});
+    return;
+  }
   lab.view = view;
-  const near = lab.frame && sameRun(config, lab.frame.config) && (config.at ?? 0) <= lab.frame.last;
+  const near = sameRun(config, lab.frame.config) && (config.at ?? 0) <= lab.frame.last;
   if (near) lab.go(config.at ?? 0, "none");
   else lab.open(config, "none").catch(() => {});
 }

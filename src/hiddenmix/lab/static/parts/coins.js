@@ -1,8 +1,9 @@
 /** Coins: every set of tosses as a bar divided by memberships, heads and tails divided by it, totals, the biases. */
 
 import { inkOn } from "../pure/colour.js";
+import { revealed } from "../pure/known.js";
 import { number } from "../pure/numbers.js";
-import { bottomAxis, canvas, layer } from "./axes.js";
+import { bottomAxis, canvas } from "./axes.js";
 import { fill, h, swatch } from "./dom.js";
 import { movable } from "./handles.js";
 import { drawLabelled } from "./marks.js";
@@ -121,7 +122,7 @@ function updateRow(row, state, i) {
 }
 
 function knownOf({ scene, view }, i) {
-  return view.reveal ? scene.known?.[view.reveal]?.values[i] : null;
+  return revealed(scene, view)?.values[i];
 }
 
 /** Expected heads and tails; with more digits the eight decimals that the literature prints. */
@@ -140,7 +141,7 @@ function drawBiases(box, state) {
   const values = frame.coins.bias;
   const most = Math.max(0, Math.floor((height - 22) / 21));
   const given = { places: values.map((bias) => x(bias)), values, width, ground: height, upwards: true, most };
-  const { handles, label } = drawLabelled(layer(inner, "handles"), state, given);
+  const { handles, label } = drawLabelled(inner, state, given);
   handles
     .attr("role", "slider")
     .attr("aria-label", (_, j) => `chance of heads of ${scene.names[j]}: arrow keys move it, Enter commits`)
@@ -155,7 +156,7 @@ function drawBiases(box, state) {
       flat: true,
       begin: actions.pause,
       preview: (dx) => {
-        this.setAttribute("transform", `translate(${dx},0)`);
+        inner.selectAll(`.of-${j}`).attr("transform", `translate(${dx},0)`);
         this.querySelector(".mean-label").textContent = label(j, bias(dx));
         this.setAttribute("aria-valuenow", bias(dx));
       },

@@ -33,7 +33,12 @@ export function startControls({ restart, reset, step, play, end, go, last }) {
       return restart({ [name]: type === "number" ? Number(value) : value });
     });
   }
-  byId("next-seed").addEventListener("click", () => restart({ seed: Number(byId("start-seed").value) + 1 }));
+  byId("next-seed").addEventListener("click", () => restart({ seed: nextSeed(byId("start-seed")) }));
+}
+
+/** The seed after this one; the first after the last. */
+function nextSeed({ value, max }) {
+  return Number(value) < Number(max) ? Number(value) + 1 : 0;
 }
 
 export function drawControls({ scene, frame, playing }) {
@@ -71,8 +76,8 @@ function drawSteps(frame, playing) {
     if (on) byId(id).setAttribute("aria-description", "next");
     else byId(id).removeAttribute("aria-description");
   };
-  lit("step-e", frame.next === "e");
-  lit("step-m", frame.next === "m");
+  lit("step-e", frame.next === "e" && !frame.stopped);
+  lit("step-m", frame.next === "m" && !frame.stopped);
   byId("step-play").textContent = playing ? "pause" : "play";
   byId("step-play").setAttribute("aria-pressed", String(playing));
   const scrub = byId("scrub");

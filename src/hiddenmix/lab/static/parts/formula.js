@@ -21,21 +21,22 @@ const resp = () => sub("r", "i", "k");
 const perMass = (above) => frac(row(sum("i"), resp(), above), row(sum("i"), resp()));
 const minus = () => row(mo("("), sub("x", "i"), mo("\u2212"), sub("\u03bc", "k"), mo(")"));
 
-/** [{name, words, formulas}] for E and M. */
-export function steps({ kind, config }) {
+/** [{name, words, formulas}] for E and M; `used` columns are fitted, whichever of them are shown. */
+export function steps({ kind, config, used, missing }) {
   const equal = config.weights === "equal";
+  const many = used > 1;
   const density =
     kind === "coins"
       ? coinDensity
       : (k) =>
-          row(mi("N"), mo("("), sub("x", "i"), mo(";"), sub("\u03bc", k), mo(","), spread(kind, config, k), mo(")"));
+          row(mi("N"), mo("("), sub("x", "i"), mo(";"), sub("\u03bc", k), mo(","), spread(many, config, k), mo(")"));
   const weight = (k) => row(sub("w", k), density(k));
   const e = row(resp(), mo("="), frac(weight("k"), row(sum("j"), weight("j"))));
-  const m = kind === "coins" ? coinUpdates() : normalUpdates(kind, config);
+  const m = kind === "coins" ? coinUpdates() : normalUpdates(many, config);
   const shares = row(sub("w", "k"), mo("="), frac(row(sum("i"), resp()), mi("n")));
   return [
     { name: "E", words: eWords(kind), formulas: [e] },
-    { name: "M", words: mWords(kind, equal), formulas: equal ? m : [...m, shares] },
+    { name: "M", words: `${mWords(kind, equal)}${missingWords(missing)}`, formulas: equal ? m : [...m, shares] },
   ];
 }
 
@@ -48,6 +49,16 @@ function mWords(kind, equal) {
   const own = kind === "coins" ? "each coin's heads by its tosses" : "ordinary means and spreads";
   const weights = equal ? "The weights stay equal." : "The weights are the average memberships.";
   return `Estimate as if the memberships were known: ${own}, every row counted by its membership. ${weights}`;
+}
+
+/** What the formulas leave out where cells are missing. */
+function missingWords(missing) {
+  if (!missing?.rows) return "";
+  const [lack, they] = missing.rows === 1 ? ["row lacks", "it"] : ["rows lack", "each"];
+  const whole = `${missing.rows} ${lack} a cell: there ${they} counts with the values expected of the missing cells, and with their spread, in each component.`;
+  if (!missing.empty) return ` ${whole}`;
+  const none = missing.empty === 1 ? "1 row has" : `${missing.empty} rows have`;
+  return ` ${whole} ${none} no cell at all, and the weights as memberships; n counts such rows as well.`;
 }
 
 function coinDensity(k) {
@@ -63,17 +74,16 @@ function coinUpdates() {
   return [row(sub("\u03b8", "k"), mo("="), frac(row(sum("i"), resp(), sub("h", "i")), row(sum("i"), resp(), tosses)))];
 }
 
-function spread(kind, config, k) {
+function spread(many, config, k) {
   const shared = config.shape === "tied";
-  if (kind === "plane" && config.show.length > 0) return shared ? mi("\u03a3") : sub("\u03a3", k);
+  if (many) return shared ? mi("\u03a3") : sub("\u03a3", k);
   return square(shared ? mi("\u03c3") : sub("\u03c3", k));
 }
 
-function normalUpdates(kind, config) {
+function normalUpdates(many, config) {
   const mean = row(sub("\u03bc", "k"), mo("="), perMass(sub("x", "i")));
-  const many = kind === "plane";
   const scatter = () => (many ? row(minus(), sup(minus(), "T")) : square(minus()));
-  const left = spread(kind, config, "k");
+  const left = spread(many, config, "k");
   if (config.shape === "tied")
     return [mean, row(left, mo("="), frac(row(sum("i"), sum("k"), resp(), scatter()), mi("n")))];
   if (!many || config.shape === "full") return [mean, row(left, mo("="), perMass(scatter()))];
@@ -103,7 +113,9 @@ export function legend({ scene, frame }) {
 }
 
 export function formulaBody(state) {
-  const parts = steps({ kind: state.scene.kind, config: state.frame.config }).map(({ name, words, formulas }) =>
+  const { kind, columns, missing } = state.scene;
+  const used = columns.filter(({ used: own }) => own).length;
+  const parts = steps({ kind, config: state.frame.config, used, missing }).map(({ name, words, formulas }) =>
     h(
       "section",
       {},

@@ -105,7 +105,7 @@ function drawMeans({ inner, width }, state, x, ground) {
   const { scene, frame, actions } = state;
   const values = frame.means.map(([mean]) => mean);
   const given = { places: values.map((mean) => x(mean)), values, width, ground };
-  const { handles, label } = drawLabelled(layer(inner, "handles"), state, given);
+  const { handles, label } = drawLabelled(inner, state, given);
   handles
     .attr("role", "slider")
     .attr("aria-label", (_, j) => `mean of ${scene.names[j]}: arrow keys move it, Enter commits`)

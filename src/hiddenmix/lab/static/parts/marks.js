@@ -3,7 +3,7 @@
 import { inkOn } from "../pure/colour.js";
 import { number } from "../pure/numbers.js";
 import { rowsOf } from "../pure/geometry.js";
-import { eased } from "./axes.js";
+import { eased, layer } from "./axes.js";
 
 const ROW = 21; // a row of labels
 
@@ -27,9 +27,17 @@ export function drawMarks(group, { scene, moving }, places) {
   return handles;
 }
 
-/** Marks of values on a line, with their labels in rows where they would overlap; `ground` is where the lines end. */
-export function drawLabelled(group, state, { places, values, width, ground, upwards = false, most = 7 }) {
+/** Marks of values on a line, with their labels in rows where they would overlap; `ground` is where the lines end.
+ *
+ * The lines lie in a layer of their own under all labels, which would else be crossed out by the lines of others.
+ */
+export function drawLabelled(inner, state, { places, values, width, ground, upwards = false, most = 7 }) {
   const { scene } = state;
+  const lines = layer(inner, "mean-lines")
+    .selectAll("line")
+    .data(places.map((x) => [x]))
+    .join("line");
+  const group = layer(inner, "handles");
   const words = (j, value) => `${scene.k <= 4 && width > 420 ? `${scene.names[j]}  ` : ""}${number(value, 4)}`;
   const room = (label) => {
     const wide = places.map((_, j) => 18 + 6.9 * label(j, values[j]).length);
@@ -45,8 +53,11 @@ export function drawLabelled(group, state, { places, values, width, ground, upwa
     state,
     places.map((x, j) => [x, level(j)]),
   );
-  const line = eased(handles.select(".mean-line"), state.moving);
-  line
+  lines
+    .attr("class", (_, j) => `mean-line of-${j}`)
+    .attr("transform", null)
+    .style("--c", (_, j) => scene.colours[j]);
+  eased(lines, state.moving)
     .attr("x1", ([x]) => x)
     .attr("x2", ([x]) => x)
     .attr("y1", (_, j) => level(j))
@@ -63,7 +74,6 @@ export function drawLabelled(group, state, { places, values, width, ground, upwa
 
 function newMark(enter) {
   const group = enter.append("g");
-  group.append("line").attr("class", "mean-line");
   group.append("text").attr("class", "mean-label");
   const at = group.append("g").attr("class", "at");
   at.append("circle").attr("class", "halo").attr("r", 12);

@@ -27,6 +27,7 @@ export function drawPlane(box, state) {
     place(scene.points.x[0], x),
     place(scene.points.x[1], y),
     n <= 400 ? 4.5 : n <= 1000 ? 3.2 : 2.4,
+    true,
   );
   drawEllipses(made, state, x, y);
   drawTrails(made, state, x, y);

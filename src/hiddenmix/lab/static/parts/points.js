@@ -3,34 +3,27 @@
 import { soft } from "../pure/colour.js";
 import { nearest } from "../pure/geometry.js";
 import { nudge } from "../pure/keys.js";
+import { revealed, symbolAt } from "../pure/known.js";
 import { number } from "../pure/numbers.js";
 import { layer } from "./axes.js";
 import { h } from "./dom.js";
+import { markOf, symbolOf } from "./symbols.js";
 import { hideTip, membershipLines, showTip } from "./tip.js";
 
-const SHAPES = [
-  "symbolCircle",
-  "symbolSquare",
-  "symbolTriangle",
-  "symbolDiamond",
-  "symbolStar",
-  "symbolCross",
-  "symbolWye",
-];
-
-/** The symbol of a known level. */
-export function symbolOf(i, size) {
-  const d3 = globalThis.d3;
-  return d3.symbol(d3[SHAPES[i % SHAPES.length]], size)();
-}
-
-/** Draw dots at pixels (xs, ys), null where a cell is missing. */
-export function drawPoints(canvas, state, xs, ys, radius) {
+/** Draw dots at pixels (xs, ys), null where a cell is missing.
+ *
+ * With `marked` a dot has the symbol of the component that it belongs to most, unless known labels are uncovered.
+ */
+export function drawPoints(canvas, state, xs, ys, radius, marked = false) {
   const { scene, frame, view } = state;
   const shown = xs.map((_, i) => i).filter((i) => Number.isFinite(xs[i]) && Number.isFinite(ys[i]));
-  const known = view.reveal ? scene.known?.[view.reveal] : null;
-  const level = (i) => (known ? known.levels.indexOf(known.values[i]) : 0);
-  const outline = (i) => symbolOf(Math.max(level(i), 0), Math.PI * radius * radius * (known ? 1.5 : 1));
+  const known = revealed(scene, view);
+  const level = (i) => (known ? symbolAt(known, i) : 0);
+  const area = Math.PI * radius * radius * (known ? 1.5 : 1);
+  const outline = (i) =>
+    marked && frame.resp && !known
+      ? markOf(scene.shapes[most(frame.resp, i)], area)
+      : symbolOf(Math.max(level(i), 0), area);
   const colour = (i) =>
     frame.resp
       ? soft(
@@ -52,6 +45,11 @@ export function drawPoints(canvas, state, xs, ys, radius) {
     );
   dots.style("--c", colour);
   followPointer(canvas, state, shown, xs, ys);
+}
+
+/** The component that row i belongs to most. */
+function most(resp, i) {
+  return resp.reduce((best, one, j) => (one[i] > resp[best][i] ? j : best), 0);
 }
 
 function followPointer({ svg, inner }, state, shown, xs, ys) {
@@ -87,7 +85,7 @@ function tellPoint(inner, state, i, x, y) {
   const ring = layer(inner, "ring").selectAll("circle").data([0]).join("circle");
   ring.attr("cx", x).attr("cy", y).attr("r", 9);
   const place = scene.show.map((name, c) => `${name} ${number(scene.points.x[c][i])}`).join(", ");
-  const known = scene.known?.[state.view.reveal];
+  const known = revealed(scene, state.view);
   const matrix = inner.node().getScreenCTM();
   const lines = [
     ...membershipLines(state, i),

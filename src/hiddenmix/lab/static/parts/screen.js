@@ -3,7 +3,7 @@
 import { Client } from "../pure/client.js";
 import { typographic } from "../pure/numbers.js";
 import { Queue } from "../pure/queue.js";
-import { fromHash, toHash } from "../pure/state.js";
+import { toHash } from "../pure/state.js";
 import { drawBound } from "./bound.js";
 import { drawControls, drawExamples } from "./controls.js";
 import { errorBody } from "./dialogs.js";
@@ -11,19 +11,16 @@ import { byId, fill, h, still } from "./dom.js";
 import { drawStage } from "./stage.js";
 import { drawTable } from "./table.js";
 import { hideTip } from "./tip.js";
+import { keptToken, readAddress } from "./token.js";
 import { drawTrace } from "./trace.js";
 
-const TOKEN = "hiddenmix-token";
 const FALLBACK = { data: "redblue" };
 
 export class Lab {
   constructor() {
-    const first = fromHash(location.hash);
-    if (first.token) {
-      localStorage.setItem(TOKEN, first.token);
-      history.replaceState(null, "", first.config ? toHash(first.config, first.view) : location.pathname);
-    }
-    this.client = new Client(localStorage.getItem(TOKEN));
+    const first = readAddress();
+    this.client = new Client(keptToken(), undefined, keptToken);
+    this.refused = null; // what was asked for and refused for its token, to be asked again
     this.queue = new Queue((busy) => byId("lab").setAttribute("aria-busy", String(busy)));
     this.first = first;
     this.view = first.view;
@@ -39,7 +36,9 @@ export class Lab {
   }
 
   async boot() {
+    this.view = this.first.view;
     const info = await this.try(() => this.client.start());
+    this.offered = info.open?.data; // the table that the command line named
     drawExamples(byId("examples"), info.examples, (config) => this.fresh(config));
     drawExamples(byId("others"), info.others ?? [], (config) => {
       byId("csv").close();
@@ -47,6 +46,20 @@ export class Lab {
     });
     const wanted = this.first.config ?? info.open ?? info.examples[0]?.config ?? FALLBACK;
     await this.open(wanted, "replace");
+  }
+
+  /** A new token came: a page that never began begins; else what was refused for the old one is asked for again.
+   *
+   * The `printed` address of a server that was started with another file shows that file.
+   */
+  async admitted(printed = false) {
+    if (!this.scene) return this.boot();
+    const again = this.refused;
+    this.refused = null;
+    const { open } = printed ? await this.try(() => this.client.start()) : {};
+    if (!open || open.data === this.offered) return again?.();
+    this.offered = open.data;
+    return this.fresh(open);
   }
 
   /** Another configuration: a new session. */
@@ -140,7 +153,11 @@ export class Lab {
   /** Queue a request; show its answer, or what went wrong. */
   async ask(request, shown, kind) {
     const task = async () => {
-      const answer = await this.try(request);
+      const answer = await this.try(request).catch((error) => {
+        if (error.status === 401) this.refused = () => this.ask(request, shown, kind);
+        throw error;
+      });
+      this.refused = null;
       this.complain(null);
       shown(answer);
     };
@@ -207,13 +224,15 @@ export class Lab {
         h("li", {}, h("button", { type: "button", on: { click: () => this.fresh(config) } }, text)),
       ),
     );
-    byId("about").textContent = [this.scene.text, ...(this.scene.notes ?? [])].join(" ");
+    const { text, notes = [], warnings = [] } = this.scene;
+    byId("warnings").textContent = warnings.map((warning) => `Note: ${warning}.`).join(" ");
+    byId("about").textContent = [text, ...notes.filter((note) => !warnings.includes(note))].join(" ");
     this.bound();
   }
 
   say() {
-    const { sentence, converged, stopped, status, certificate } = this.frame;
-    const ended = converged || stopped ? [status, certificate].filter(Boolean).join(" ") : "";
+    const { sentence, status } = this.frame;
+    const ended = this.done() ? status : "";
     for (const [id, text] of [
       ["sentence", typographic(sentence)],
       ["status", typographic(ended)],
@@ -230,9 +249,9 @@ export class Lab {
     if (this.bounded?.key !== key) {
       const curve = await this.queue
         .latest("bound", () => this.client.bound(at, axis))
-        .catch((error) => ({ axes: [], none: error.message }));
+        .catch((error) => ({ axes: [], none: error.message, failed: true }));
       if (!curve || at !== this.frame.at || axis !== this.view.axis) return;
-      this.bounded = { key, curve };
+      this.bounded = { key: curve.failed ? null : key, curve };
     }
     this.drawBound(this.bounded.curve);
   }

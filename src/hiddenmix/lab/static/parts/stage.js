@@ -1,13 +1,13 @@
 /** Data and model: the right picture for the data, its legend, the pair of columns, the known labels. */
 
-import { levelSummaries } from "../pure/geometry.js";
+import { MOST, revealed } from "../pure/known.js";
 import { cut } from "../pure/numbers.js";
-import { drawnWords, knownWords } from "../pure/words.js";
+import { drawnWords } from "../pure/words.js";
 import { drawCoins } from "./coins.js";
 import { byId, fill, h, s, swatch } from "./dom.js";
 import { drawLine } from "./line.js";
 import { drawPlane } from "./plane.js";
-import { symbolOf } from "./points.js";
+import { markOf, symbolOf } from "./symbols.js";
 
 const PICTURES = { line: drawLine, plane: drawPlane, coins: drawCoins };
 
@@ -29,18 +29,29 @@ export function drawStage(box, state) {
 
 function drawLegend(box, { scene, view }) {
   const named = scene.k <= 8 && (scene.kind === "plane" || (scene.kind === "line" && scene.k > 4));
-  const own = named ? scene.names.map((name, j) => h("span", {}, swatch(scene.colours[j]), name)) : [];
-  const known = view.reveal && scene.kind !== "coins" ? scene.known?.[view.reveal] : null;
+  const known = scene.kind === "coins" ? null : revealed(scene, view);
+  const marked = scene.kind === "plane" && !known; // where labels are uncovered, symbols are theirs
+  const patch = (j) => (marked ? key(markOf(scene.shapes[j], 80), scene.colours[j]) : swatch(scene.colours[j]));
+  const own = named ? scene.names.map((name, j) => h("span", {}, patch(j), name)) : [];
   const levels = known
     ? known.levels.map((level, i) => h("span", {}, key(symbolOf(i, 80)), cut(String(level), 24)))
     : [];
+  if (known?.others) levels.push(h("span", {}, key(symbolOf(MOST - 1, 80)), `${known.others} others`));
   fill(box, own, levels.length ? h("span", { class: "quiet" }, `${view.reveal}:`) : null, levels);
 }
 
-function key(path) {
+/** A symbol: an outline, or filled in a component's colour. */
+function key(path, colour = null) {
   return s(
     "svg",
-    { class: "key", width: 16, height: 16, viewBox: "-8 -8 16 16", "aria-hidden": "true" },
+    {
+      class: colour ? "key own" : "key",
+      vars: colour ? { "--c": colour } : {},
+      width: 16,
+      height: 16,
+      viewBox: "-8 -8 16 16",
+      "aria-hidden": "true",
+    },
     s("path", { d: path }),
   );
 }
@@ -58,7 +69,7 @@ function drawReveal(box, state) {
   if (!same(byId("reveal-select"), labels))
     fill(box, h("label", { title: "show the labels that are known, as outlines" }, "known ", select));
   byId("reveal-select").value = labels.includes(view.reveal) ? view.reveal : "";
-  byId("known-note").textContent = note(state);
+  byId("known-note").textContent = revealed(scene, view)?.words ?? "";
 }
 
 function same(select, labels) {
@@ -67,12 +78,6 @@ function same(select, labels) {
     select.options.length === labels.length + 1 &&
     labels.every((label, i) => select.options[i + 1].value === label)
   );
-}
-
-function note({ scene, view }) {
-  const known = scene.known?.[view.reveal];
-  if (!known || scene.kind !== "line" || scene.drawn < scene.n || known.levels.length > 4) return "";
-  return knownWords(scene, levelSummaries(scene.points.x[0], known.values, known.levels));
 }
 
 function drawPair(box, { scene, frame, actions }) {

@@ -13,12 +13,8 @@ export function drawTable(body, { scene, frame, view }) {
 
 function head({ parameter, component }, scene) {
   const name = scene.names[component];
-  const own = [
-    swatch(scene.colours[component]),
-    h("span", { class: "long" }, `${name}: `),
-    h("span", { class: "short", "aria-hidden": "true" }, `${name.split(" ").at(-1)} `),
-  ];
-  return h("th", { scope: "row", title: `${name}: ${parameter}` }, own, cut(parameter, 60));
+  const own = [swatch(scene.colours[component]), `${name}: ${cut(parameter, 60)}`];
+  return h("th", { scope: "row", title: `${name}: ${parameter}` }, own);
 }
 
 function cell(value, digits, kind = "") {

@@ -16,9 +16,11 @@ const STOPPED = {
 };
 
 export class Client {
-  constructor(token, fetcher = (...given) => fetch(...given)) {
+  /** `kept()` is the token as it is kept now: another tab may have got a newer one. */
+  constructor(token, fetcher = (...given) => fetch(...given), kept = () => token) {
     this.token = token;
     this.fetcher = fetcher;
+    this.kept = kept;
     this.session = null;
     this.config = null;
   }
@@ -84,6 +86,11 @@ export class Client {
     }
     const answer = await response.json().catch(() => null);
     if (response.ok && answer) return answer;
+    const newer = this.kept();
+    if (response.status === 401 && newer !== this.token) {
+      this.token = newer;
+      return this.#call(method, path, body, more);
+    }
     throw new LabError(
       answer?.error ?? { ...STOPPED, message: `the server answered ${response.status}` },
       response.status,

@@ -69,13 +69,3 @@ export function boundRange(objective, bound, now) {
   const room = Math.max(high - low, 1e-6 * Math.max(1, Math.abs(high)));
   return padded([Math.max(Math.min(...bound), Math.min(low - 0.6 * room, now)), high], 0.08);
 }
-
-/** Mean and standard deviation (divided by n) of the values of each level. */
-export function levelSummaries(x, values, levels) {
-  return levels.map((level) => {
-    const own = x.filter((at, i) => values[i] === level && at !== null);
-    const mean = own.reduce((sum, at) => sum + at, 0) / own.length;
-    const sd = Math.sqrt(own.reduce((sum, at) => sum + (at - mean) ** 2, 0) / own.length);
-    return { level, n: own.length, mean, sd };
-  });
-}

@@ -58,7 +58,7 @@ function writtenMove({ at, component, to }) {
 
 function read(key, text) {
   if (LISTS.includes(key)) return text === "" ? [] : kept(text.split(",").map(plain));
-  if (WHOLE.includes(key)) return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+  if (WHOLE.includes(key)) return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
   if (WORDS.includes(key)) return plain(text);
   return kept(text.split(";").map(readMove));
 }
@@ -66,15 +66,15 @@ function read(key, text) {
 function readMove(text) {
   const [at, component, places] = text.split("/");
   if (!/^\d+$/.test(at) || !/^\d+$/.test(component ?? "") || !places) return undefined;
-  const to = {};
+  const to = [];
   for (const place of places.split(",")) {
     const cut = place.lastIndexOf(":");
     const column = plain(place.slice(0, cut));
     const value = Number(place.slice(cut + 1));
     if (cut < 0 || column === undefined || !Number.isFinite(value)) return undefined;
-    to[column] = value;
+    to.push([column, value]);
   }
-  return { at: Number(at), component: Number(component), to };
+  return { at: Number(at), component: Number(component), to: Object.fromEntries(to) }; // also of "__proto__"
 }
 
 /** A name with everything escaped that separates names; an empty one is "~". */
