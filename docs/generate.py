@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import sklearn.mixture
+from breadth import page as families
 
 import hiddenmix
 from hiddenmix._errors import CATALOGUE
@@ -45,7 +46,13 @@ def pages(source: Path) -> None:
     folder = source / "_generated"
     folder.mkdir(exist_ok=True)
     shutil.rmtree(folder / "api", ignore_errors=True)  # autosummary writes it again; names that are gone go with it
-    texts = {"errors.md": errors(), "api.rst": api(), "cli.md": cli(), "defaults.txt": defaults()}
+    texts = {
+        "errors.md": errors(),
+        "api.rst": api(),
+        "cli.md": cli(),
+        "defaults.txt": defaults(),
+        "families.md": families(),
+    }
     for name, text in texts.items():
         page = folder / name
         if not page.exists() or page.read_text() != text:

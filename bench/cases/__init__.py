@@ -1,5 +1,5 @@
 """The comparisons; importing this registers them all."""
 
-from bench.cases import first_call, goal, hasselblad, iris, iterations, limit, memory, skipping
+from bench.cases import first_call, goal, hasselblad, hidden_markov, iris, iterations, limit, memory, skipping
 
-__all__ = ["first_call", "goal", "hasselblad", "iris", "iterations", "limit", "memory", "skipping"]
+__all__ = ["first_call", "goal", "hasselblad", "hidden_markov", "iris", "iterations", "limit", "memory", "skipping"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 import numpy as np
-from scipy.special import gammaln
+from scipy.special import digamma, gammaln, i0e, i1e, zeta
 
 from hiddenmix._tree import Array
 from hiddenmix._xp import is_numpy, like, namespace, to_numpy
@@ -105,3 +105,59 @@ def unravel_share(vector: Array, base: Array) -> Array:
     """The inverse of `ravel_share`; entries on the boundary stay."""
     odds = np.exp(np.clip(vector, -700, 700))
     return np.where((base < ZERO) | (base > 1 - ZERO), base, base * odds / (1 - base + base * odds))
+
+
+STIRLING = 16.0  # from here on Stirling's series, whose next term is below 1e-17 of the first
+
+
+def log_gamma_gap(a: Array) -> Array:
+    """a log a - a - log Gamma(a) = 1/2 log(a / 2 pi) - 1/(12 a) + ..., without loss for large a > 0.
+
+    Abramowitz & Stegun 1964, 6.1.41.
+    """
+    a = np.asarray(a, dtype=float)
+    large, small = np.maximum(a, STIRLING), np.minimum(a, STIRLING)
+    y = 1 / np.square(large)
+    series = (1 / 12 - y * (1 / 360 - y * (1 / 1260 - y * (1 / 1680 - y * (1 / 1188 - y * 691 / 360360))))) / large
+    direct = small * np.log(small) - small - gammaln(small)
+    return np.where(a > STIRLING, 0.5 * np.log(large / (2 * np.pi)) - series, direct)
+
+
+def log_digamma_gap(a: Array) -> tuple[Array, Array]:
+    """log a - digamma(a) = 1/(2 a) + 1/(12 a²) - ..., without loss for large a > 0, and its derivative.
+
+    Abramowitz & Stegun 1964, 6.3.18 and 6.4.12.
+    """
+    a = np.asarray(a, dtype=float)
+    large, small = np.maximum(a, STIRLING), np.minimum(a, STIRLING)
+    y = 1 / np.square(large)
+    terms = y * (1 / 12 - y * (1 / 120 - y * (1 / 252 - y * (1 / 240 - y * (1 / 132 - y * 691 / 32760)))))
+    falls = 1 / 6 - y * (1 / 30 - y * (1 / 42 - y * (1 / 30 - y * (5 / 66 - y * 691 / 2730))))
+    value = np.where(a > STIRLING, 0.5 / large + terms, np.log(small) - digamma(small))
+    slope = np.where(a > STIRLING, -y * (0.5 + falls / large), 1 / small - zeta(2, small))
+    return value, slope
+
+
+BESSEL = 60.0  # from here on the expansion for large arguments
+
+
+@functools.cache
+def _bessel_terms() -> tuple[float, ...]:
+    """c_n of 1 - I1(x)/I0(x) = sum c_n x^-n, which solves 2 B = (1 - B)/x + B² - B' (Mardia & Jupp 2000, A.12)."""
+    terms = [0.0, 0.5]
+    for n in range(2, 16):
+        products = sum(terms[i] * terms[n - i] for i in range(1, n))
+        terms.append(((n - 2) * terms[n - 1] + products) / 2)
+    return tuple(terms)
+
+
+def bessel_gap(x: Array) -> tuple[Array, Array]:
+    """1 - I1(x) / I0(x) for x >= 0, without loss for large x, and the derivative of I1 / I0."""
+    x = np.asarray(x, dtype=float)
+    large, small = np.maximum(x, BESSEL), np.minimum(x, BESSEL)
+    ratio = i1e(small) / i0e(small)
+    over = np.where(small > 0, ratio / np.where(small > 0, small, 1.0), 0.5)
+    gap, rise = np.zeros(x.shape), np.zeros(x.shape)
+    for n, term in reversed(tuple(enumerate(_bessel_terms()))[1:]):
+        gap, rise = (gap + term) / large, (rise + n * term) / large
+    return np.where(x > BESSEL, gap, 1 - ratio), np.where(x > BESSEL, rise / large, 1 - over - np.square(ratio))

@@ -6,10 +6,13 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
+from hiddenmix._agglomerate import grouped
 from hiddenmix._tree import Array
 
-STRATEGIES = ("kmeans", "k-means++", "random_from_data", "random")
+ONE_WAY = ("hierarchical", "ward")  # these draw nothing: they are the same from any seed
+STRATEGIES = ("kmeans", "k-means++", "random_from_data", "random", *ONE_WAY)
 SWEEPS = 10
 HANDFUL = 2**16  # distances at a time
 
@@ -26,13 +29,15 @@ def responsibilities(
 
     `allowed` (n, k) says which components a row may belong to. "kmeans" is greedy k-means++ (Arthur & Vassilvitskii
     2007) and a few Lloyd sweeps, "k-means++" its seeds alone, "random_from_data" random rows as centres, "random"
-    uniform on the simplex.
+    uniform on the simplex. "hierarchical" and "ward" cut the trees of `_agglomerate` at k.
     """
     mass = np.ones(len(points)) if weight is None else weight
     resp: list[Array] = [np.zeros(0)] * len(hows)
     centres: dict[int, Array] = {}
     for i, (how, rng) in enumerate(zip(hows, rngs, strict=True)):
-        if how == "random":
+        if how in ONE_WAY:
+            resp[i] = _merged(points, k, mass, allowed, ellipsoids=how == "hierarchical")
+        elif how == "random":
             shares = rng.dirichlet(np.ones(k), size=len(points)) * (1.0 if allowed is None else allowed)
             resp[i] = shares / shares.sum(axis=1, keepdims=True)
         else:
@@ -46,6 +51,19 @@ def responsibilities(
         for i, label in zip(some, labels, strict=True):
             resp[i] = np.eye(k)[label]
     return resp
+
+
+def _merged(points: Array, k: int, mass: Array, allowed: Array | None, ellipsoids: bool) -> Array:
+    """Groups by agglomeration; where rows may belong to some components only, matched to these as well as they can."""
+    labels = grouped(points, mass, k, ellipsoids)
+    resp = np.eye(k)[labels]
+    if allowed is None:
+        return resp
+    place = linear_sum_assignment(-(resp * mass[:, None]).T @ allowed)[1]
+    resp = np.eye(k)[place[labels]] * allowed
+    resp = np.where(resp.any(axis=1, keepdims=True), resp, allowed)
+    total = resp.sum(axis=1, keepdims=True)
+    return np.asarray(np.where(total > 0, resp / np.where(total > 0, total, 1.0), 1 / k))
 
 
 def _handfuls(starts: list[int], size: int) -> Iterator[list[int]]:

@@ -171,10 +171,15 @@ def n_rows(x: Any) -> int:
 
 
 def pick(params: T, index: Any) -> T:
-    """The chosen components; fields that all components share stay as they are."""
+    """The chosen components; fields that all components share stay as they are.
+
+    A record with numbers from component to component says itself how they are picked, by a method `pick`.
+    """
     node: Any = params
     if isinstance(node, np.ndarray):
         return node[index]  # type: ignore[no-any-return]
+    if hasattr(node, "pick"):
+        return node.pick(index)  # type: ignore[no-any-return]
     if isinstance(node, tuple):
         return tuple(pick(part, index) for part in node)  # type: ignore[return-value]
     if is_record(node):

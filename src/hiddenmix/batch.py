@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,8 @@ class Evidence:
 class Batch:
     """A chunk of independent units. `index` tells which chunk it is; `weight` None means that every weight is 1.
 
-    `complete` is said where it is known that no cell is missing; the E-step need not look then.
+    `complete` is said where it is known that no cell is missing; the E-step need not look then. `covariates` (units, p)
+    are what memberships may depend on.
     """
 
     x: Any
@@ -58,6 +59,7 @@ class Batch:
     evidence: Evidence | None = None
     starts: Array | None = None
     complete: bool = static(default=False)
+    covariates: Array | None = None
 
     @property
     def n_units(self) -> int:
@@ -73,7 +75,8 @@ class Batch:
         for rows in blocks(self.n_units, size):
             weight = None if self.weight is None else self.weight[rows]
             evidence = None if self.evidence is None else self.evidence.take(rows)
-            yield Batch(take(self.x, rows), self.index, weight, evidence, complete=self.complete)
+            given = take(self.covariates, rows)
+            yield Batch(take(self.x, rows), self.index, weight, evidence, complete=self.complete, covariates=given)
 
     def rows_to_units(self, log_prob: Array) -> Array:
         """Log densities of the units, from those of the rows: here the same."""
@@ -156,10 +159,17 @@ def blocks(n: int, size: int) -> Iterator[slice]:
 
 def joined(parts: Sequence[Batch]) -> Batch:
     """One batch of all units."""
+    own: Callable[[Sequence[Batch]], Batch] | None = getattr(parts[0], "joined_with", None)
+    if own is not None:
+        return own(parts[1:])
     weights = [np.ones(part.n_units) if part.weight is None else part.weight for part in parts]
     tables = [part.evidence.log_weights() for part in parts if part.evidence is not None]
     evidence = Evidence(np.concatenate(tables)) if len(tables) == len(parts) else None
+    given = [part.covariates for part in parts if part.covariates is not None]
+    covariates = np.concatenate(given) if len(given) == len(parts) else None
     x, weight = stack([part.x for part in parts]), np.concatenate(weights)
     begin = np.cumsum([0, *(n_rows(part.x) for part in parts)])
     starts = [part.starts + first for part, first in zip(parts, begin) if part.starts is not None]
-    return GroupBatch(x, 0, weight, evidence, np.concatenate(starts)) if starts else Batch(x, 0, weight, evidence)
+    if starts:
+        return GroupBatch(x, 0, weight, evidence, np.concatenate(starts), covariates=covariates)
+    return Batch(x, 0, weight, evidence, covariates=covariates)

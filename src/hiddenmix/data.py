@@ -27,29 +27,37 @@ class Rows:
     """Independent rows: an array with a leading row axis, or a record of such arrays.
 
     Rows of weight 0 are absent. Rows with missing cells are sorted by which cells they miss, once, so that equal
-    patterns stand together; `order` maps rows in chunk order back to the caller's.
+    patterns stand together; `order` maps rows in chunk order back to the caller's. `covariates` (n, p) are for models
+    whose memberships depend on them.
     """
 
     in_memory = True
 
     def __init__(
-        self, x: Any, weight: Array | None = None, evidence: Evidence | None = None, chunk: int | None = None
+        self,
+        x: Any,
+        weight: Array | None = None,
+        evidence: Evidence | None = None,
+        chunk: int | None = None,
+        covariates: Array | None = None,
     ) -> None:
         n = n_rows(x)
+        covariates = _table(covariates, n)
         missing = missing_cells(x)
         order: Array | None = None
-        weight = _checked(weight, n)
+        weight = unit_weights(weight, n)
         if weight is not None and not (weight > 0).all():
             order = np.flatnonzero(weight > 0)
         if missing is not None:
             rows = np.arange(n) if order is None else order
-            order = rows[np.argsort(_pattern_codes(missing[rows]), kind="stable")]
+            order = rows[np.argsort(pattern_codes(missing[rows]), kind="stable")]
         if order is not None:
             x = take(x, order)
             weight = None if weight is None else weight[order]
             evidence = None if evidence is None else evidence.take(order)
             missing = None if missing is None else missing[order]
-        self.x, self.weight, self.evidence, self.order = x, weight, evidence, order
+            covariates = take(covariates, order)
+        self.x, self.weight, self.evidence, self.order, self.covariates = x, weight, evidence, order, covariates
         self.complete = missing is None
         self.n_units, self.n_given = n_rows(x), n
         self.chunk = chunk or chunk_rows(x)
@@ -102,6 +110,7 @@ class Rows:
             None if self.weight is None else self.weight[rows],
             None if self.evidence is None else self.evidence.take(rows),
             complete=self.complete,
+            covariates=take(self.covariates, rows),
         )
 
 
@@ -113,28 +122,36 @@ def _in_rows(x: Any) -> Any:
 class Groups:
     """Groups of rows that share their hidden component.
 
-    `groups` (n,) holds any label per row; weights and evidence are per group, in the order of the sorted labels. Groups
-    of weight 0 are absent. `rows` holds the caller's rows in chunk order.
+    `groups` (n,) holds any label per row; weights, evidence and covariates are per group, in the order of the sorted
+    labels. Groups of weight 0 are absent. `rows` holds the caller's rows in chunk order.
     """
 
     in_memory = True
 
     def __init__(
-        self, x: Any, groups: Array, weight: Array | None = None, evidence: Evidence | None = None, chunk: int = 4096
+        self,
+        x: Any,
+        groups: Array,
+        weight: Array | None = None,
+        evidence: Evidence | None = None,
+        chunk: int = 4096,
+        covariates: Array | None = None,
     ) -> None:
         if len(groups) != n_rows(x):
             raise HiddenmixError("HM404", f"{n_rows(x)} rows, but {len(groups)} group labels", "one label for each row")
         names, codes = np.unique(np.asarray(groups), return_inverse=True)
         order: Array | None = None
-        weight = _checked(weight, len(names))
+        weight, covariates = unit_weights(weight, len(names)), _table(covariates, len(names))
         if weight is not None and not (weight > 0).all():
             order = np.flatnonzero(weight > 0)
             weight, evidence = weight[order], None if evidence is None else evidence.take(order)
+            covariates = take(covariates, order)
         rows = np.argsort(codes, kind="stable")
         rows = rows if order is None else rows[np.isin(codes[rows], order)]
         self.x = take(x, rows)
         self.starts = np.flatnonzero(np.diff(codes[rows], prepend=-1))
         self.rows, self.order, self.weight, self.evidence, self.chunk = rows, order, weight, evidence, chunk
+        self.covariates = covariates
         self.n_units, self.n_given = len(self.starts), len(names)
         self.total_weight = float(self.n_units if weight is None else weight.sum())
         missing = missing_cells(self.x)
@@ -170,6 +187,7 @@ class Groups:
             None if self.weight is None else self.weight[chosen],
             None if self.evidence is None else self.evidence.take(chosen),
             np.concatenate([[0], np.cumsum(sizes)[:-1]]),
+            covariates=take(self.covariates, chosen),
         )
 
 
@@ -208,10 +226,14 @@ class Chunks:
 
 def data_of(batch: Batch, chunk: int | None = None) -> Rows | Groups:
     """A batch as data of their own: absent units dropped, rows with the same missing cells together."""
+    own: Callable[[int | None], Rows | Groups] | None = getattr(batch, "as_data", None)
+    if own is not None:
+        return own(chunk)
     if batch.starts is None:
-        return Rows(batch.x, batch.weight, batch.evidence, chunk)
+        return Rows(batch.x, batch.weight, batch.evidence, chunk, batch.covariates)
     sizes = np.diff(np.append(batch.starts, n_rows(batch.x)))
-    return Groups(batch.x, np.repeat(np.arange(len(sizes)), sizes), batch.weight, batch.evidence)
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    return Groups(batch.x, groups, batch.weight, batch.evidence, covariates=batch.covariates)
 
 
 def opened(chunk: Any) -> Iterator[Batch]:
@@ -222,12 +244,23 @@ def opened(chunk: Any) -> Iterator[Batch]:
         yield chunk
 
 
-def _checked(weight: Any, n: int) -> Array | None:
+def _table(covariates: Any, n: int) -> Array | None:
+    """Covariates (n, p), one row for each unit. Raises HM404 for another shape."""
+    if covariates is None:
+        return None
+    table = np.asarray(covariates, dtype=float)
+    table = table[:, None] if table.ndim == 1 else table
+    if table.ndim != 2 or len(table) != n:
+        raise HiddenmixError("HM404", f"covariates of shape {table.shape} for {n} units", "one row for each unit")
+    return table
+
+
+def unit_weights(weight: Any, n: int) -> Array | None:
     """Weights that are numbers of 0 or more, one for each unit; in a chunk all of them may be 0."""
     return np.zeros(n) if weight is not None and not np.any(weight) else check_weights(weight, n)
 
 
-def _pattern_codes(missing: Array) -> Array:
+def pattern_codes(missing: Array) -> Array:
     """An integer for each row's pattern of missing cells."""
     packed = np.packbits(missing, axis=1)
     keys = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1]))).ravel()

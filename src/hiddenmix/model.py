@@ -13,8 +13,9 @@ import numpy as np
 
 from hiddenmix import _tree
 from hiddenmix._errors import HiddenmixError
+from hiddenmix._known import Known as Known
 from hiddenmix._together import Together
-from hiddenmix._tree import Array, record
+from hiddenmix._tree import Array
 from hiddenmix.kernels.piece import Piece
 from hiddenmix.typicality import LEAST, drawn_typicality, masked
 
@@ -41,25 +42,6 @@ def outcome(attempt: Callable[..., P], *args: Any) -> P | Degenerate:
         return attempt(*args)
     except Degenerate as collapse:
         return collapse
-
-
-@record
-class Known:
-    """Parameter values that are given and not estimated.
-
-    `where` is a mask that broadcasts against `value` (components first); None fixes everything.
-    """
-
-    value: Array
-    where: Array | None = None
-
-    def mask(self, shape: tuple[int, ...]) -> Array:
-        """Which entries are fixed, in full shape."""
-        return np.broadcast_to(True if self.where is None else np.asarray(self.where, dtype=bool), shape)
-
-    def fill(self, estimate: Array) -> Array:
-        """The estimate with the known entries put in."""
-        return np.where(self.mask(estimate.shape), np.asarray(self.value, dtype=float), estimate)
 
 
 @runtime_checkable
@@ -174,6 +156,10 @@ class Model(Protocol[P, S, B]):
         """Parameters in which parts of the model that coincide, so that EM cannot part them, stand apart."""
         return iter(())
 
+    def moves(self, params: P, data: Any, rng: np.random.Generator) -> Iterator[P]:
+        """Parameters far from these that may lead to a higher maximum, the most promising first."""
+        return iter(())
+
     def estimates(self, params: P) -> dict[str, Array]:
         """The parameters that people read, by name."""
         return _tree.named(params) or {"params": _tree.ravel(params)}
@@ -248,6 +234,10 @@ class Family(Protocol[P, S]):
         """Numbers (n, q) in which Euclidean distance makes sense, for starting values."""
         return np.asarray(x, dtype=float).reshape(_tree.n_rows(x), -1)
 
+    def begin(self, points: Array, resp: Array) -> Array:
+        """Starting responsibilities (n, k), from those that a clustering of `points` (n, q) found."""
+        return resp
+
     def plain(self) -> Family[P, S]:
         """The family whose densities carry no penalty: what scores and criteria use."""
         return self
@@ -295,6 +285,6 @@ class Family(Protocol[P, S]):
         """Where the components lie (k, q): what orders components of equal weight."""
         return np.stack([_tree.ravel(_tree.pick(params, [j])) for j in range(_tree.n_components(params))])
 
-    def least_rows(self, params: P) -> float:
-        """The rows' worth of weight below which a component is suspected to be spurious (0: never)."""
+    def least_rows(self, params: P) -> Any:
+        """The rows' worth of weight, or that of each component (k,), below which one is suspect of being spurious."""
         return 0.0

@@ -55,6 +55,11 @@ class Moments:
             self.weight * factor, self.dof * factor, self.mean, self.scatter * factor, self.kind, self.pooled
         )
 
+    def counting(self, dof: Array) -> Moments:
+        """The same moments of so many rows (k,): where weights are responsibilities times latent scales of the rows."""
+        dof = dof if self.kind == "full" else np.repeat(dof[:, None], self.mean.shape[1], axis=1)
+        return Moments(self.weight, dof, self.mean, self.scatter, self.kind, self.pooled)
+
     def about(self, mean: Array) -> Array:
         """The scatter about another mean (k, d)."""
         return self.scatter + outer(_columns(self.weight), self.mean - mean, self.kind, self.pooled)
@@ -63,7 +68,8 @@ class Moments:
         """Moments of all columns, from those of the `observed` ones and the regression of the others on them.
 
         Missing columns have conditional mean `center_m + slope (x_o - center_o)` and covariance `rest`, so that the
-        mean is (m_o, center_m + B (m_o - center_o)) and the scatter [[S, S B'], [B S, B S B' + n C]].
+        mean is (m_o, center_m + B (m_o - center_o)) and the scatter [[S, S B'], [B S, B S B' + n C]], n being `dof`: a
+        row's latent scale, which is in its weight, divides its C.
 
         observed : (d,) bool; center : (k, d); slope : (k, d_m, d_o); rest : (k, d_m, d_m).
         """
@@ -74,7 +80,7 @@ class Moments:
         mean[:, seen] = self.mean
         mean[:, unseen] += np.einsum("kmo,ko->km", slope, shift)
         lifted = np.zeros((k, d, d)) if not self.pooled else np.zeros((d, d))
-        noise = self.weight[:, None, None] * rest
+        noise = self.dof[:, None, None] * rest
         b = slope[0] if self.pooled else slope
         carried = b @ self.scatter
         lifted[..., seen[:, None], seen] = self.scatter

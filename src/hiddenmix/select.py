@@ -22,6 +22,7 @@ from hiddenmix.engine.fit import fit
 from hiddenmix.engine.pools import Serial, single_threaded_blas
 from hiddenmix.engine.problem import as_data
 from hiddenmix.engine.result import Result, Status
+from hiddenmix.families.shapes import DECOMPOSED, different
 from hiddenmix.model import Data, Pool
 
 Criterion = Literal["icl", "bic", "aic", "icl_hard"]
@@ -63,8 +64,9 @@ class Candidate:
 
     @property
     def name(self) -> str:
-        """As the tables print it, for example "tied,3"."""
-        return f"{self.shape},{self.n_components}" if self.shape else str(self.n_components)
+        """As the tables print it, for example "tied,3", or "same_shape (VEV),3" where letters say more."""
+        letters = f" ({DECOMPOSED[self.shape].letters})" if self.shape in DECOMPOSED else ""
+        return f"{self.shape}{letters},{self.n_components}" if self.shape else str(self.n_components)
 
     @property
     def sound(self) -> bool:
@@ -235,7 +237,7 @@ def search(
         Numbers of components to try.
     shapes : sequence of str
         Covariance shapes to try. With one component "tied" is "full", with one column "diag" and "spherical" are, and
-        what is the same is tried once.
+        so on; what is the same is tried once.
     criterion : {"icl", "bic", "aic", "icl_hard"}
         What chooses.
     rng : numpy Generator or int
@@ -249,8 +251,9 @@ def search(
         Failures are kept in it, never swallowed.
     """
     units = as_data(data)
-    single_column = sum(leaf.shape[1] for leaf in _tree.leaves(units.sample(np.random.default_rng(0), 1).x)) == 1
-    grid = [(k, shape) for k in n_components for shape in shapes if not _same_as_full(k, shape, shapes, single_column)]
+    first = units.sample(np.random.default_rng(0), 1).x
+    column = sum(math.prod(leaf.shape[1:]) for leaf in _tree.leaves(first)) == 1
+    grid = [(k, shape) for k in n_components for shape in different(shapes, k, column)]
     generators = np.random.default_rng(rng).spawn(len(grid))
     found: list[Candidate] = []
     for (k, shape), generator in zip(grid, generators, strict=True):
@@ -259,13 +262,6 @@ def search(
         if result is not None and result.status is Status.STOPPED:
             break
     return Selection(tuple(found), criterion)
-
-
-def _same_as_full(k: int, shape: str, shapes: Sequence[str], single_column: bool) -> bool:
-    """Whether the shape is, for these data, a second name of "full", which is tried too."""
-    names = {"tied"} if k == 1 else set()
-    names |= {"diag", "spherical"} if single_column else set()
-    return "full" in shapes and shape in names
 
 
 def _candidate(

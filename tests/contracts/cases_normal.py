@@ -6,7 +6,7 @@ from tests.contracts.entering import K, family, real_line
 
 import hiddenmix as hm
 from hiddenmix import _tree
-from hiddenmix.families.shapes import SHAPES, Grouped
+from hiddenmix.families.shapes import DECOMPOSED, FORMS, SHAPES, TIED, Grouped
 
 
 def normal_oracle(shape, reg_covar=0.0):
@@ -47,7 +47,7 @@ def normal(shape):
     return hm.NormalParams(MEANS, SHAPES[shape].from_dense(COVS[shape], K))
 
 
-for shape in SHAPES:
+for shape in (*FORMS, *TIED):
     params, oracle = normal(shape), normal_oracle(shape)
     family(f"normal-{shape}", hm.Normal(shape), params, oracle, real_line)
     family(f"normal-{shape}-missing", hm.Normal(shape), params, oracle, real_line, missing=0.2)
@@ -64,6 +64,28 @@ for shape in SHAPES:
         held = hm.Normal(shape, cov=hm.Known(COVS[shape], np.array([True, False, True])))
         first = lambda p: _tree.pick(p.cov, [0, 2])  # noqa: E731
         family(f"normal-{shape}-covs-known-in-part", held, params, oracle, missing=0.1, known=first)
+
+for shape in DECOMPOSED:  # what is shared makes an empty component follow the others, but for what it owns
+    spread = COVS["diag" if SHAPES[shape].kind == "diag" else "full"]
+    rows = np.ones(spread.shape[: 2 if SHAPES[shape].kind == "diag" else 1])
+    params, oracle = (
+        hm.NormalParams(MEANS, SHAPES[shape].estimate(None, spread, rows, np.ones(3))),
+        normal_oracle(shape),
+    )
+    family(f"normal-{shape}-missing", hm.Normal(shape), params, oracle, real_line, missing=0.2)
+    held = hm.Normal(shape, prior=PRIOR, mean=hm.Known(MEANS, DIAGONAL))
+    family(f"normal-{shape}-prior", held, params, oracle, known=lambda p: p.mean[DIAGONAL], constrained=True)
+units = np.array([1.0, 5.0, 0.2])
+shape = hm.Normal("VEV", units=units).shape
+params = hm.NormalParams(MEANS, shape.estimate(None, COVS["full"], np.ones(K), np.ones(3)))
+
+
+def in_units(params, x):
+    plain = hm.NormalParams(params.mean / units, params.cov)
+    return normal_oracle("VEV")(plain, x / units) - (~np.isnan(x) @ np.log(units))[:, None]
+
+
+family("normal-same_shape-units", hm.Normal("VEV", units=units), params, in_units, missing=0.1)
 
 GROUP = np.array([0, 1, 0])
 

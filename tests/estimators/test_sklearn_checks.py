@@ -16,9 +16,12 @@ ESTIMATORS = {
     hm.MultinomialMixture(): {WEIGHTS: FRACTIONS},
     hm.PoissonMixture(): {WEIGHTS: FRACTIONS},
     hm.CategoricalMixture(): {WEIGHTS: UNSEEN},
+    hm.LatentClassModel(n_init=2): {WEIGHTS: UNSEEN},
     hm.MixedMixture(): {},
     hm.MixtureModel(hm.Normal("diag")): {},
     hm.NormalImputer(): {},
+    hm.FactorAnalysis(isotropic=True): {},  # two columns, which the checks have, tell no other factor
+    hm.FactorMixture(isotropic=True, n_init=2): {},
     hm.MixtureDiscriminant(1): {},
     hm.MixtureDiscriminant(
         covariance_type="diag", tied="class", mixture=hm.GaussianMixture(n_init=1), random_state=0

@@ -1,4 +1,9 @@
+"""The penguins, a model of them that pictures share, and figures closed after each test."""
+
 import pytest
+
+import hiddenmix as hm
+from hiddenmix.datasets import load
 
 
 @pytest.fixture(autouse=True)
@@ -7,3 +12,14 @@ def closed_figures():
     import matplotlib.pyplot as plt
 
     plt.close("all")
+
+
+@pytest.fixture(scope="session")
+def penguins():
+    return load("penguins")
+
+
+@pytest.fixture(scope="session")
+def fitted(penguins):
+    model = hm.GaussianMixture([1, 2, 3], covariance_type=["full", "tied"], n_init=2, random_state=0)
+    return model.fit(penguins.data)

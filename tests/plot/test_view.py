@@ -10,7 +10,8 @@ from sklearn.naive_bayes import GaussianNB
 import hiddenmix as hm
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import n_bytes
-from hiddenmix.families.views import axes, centres, ellipsoids, kinds
+from hiddenmix.families.axes import axes
+from hiddenmix.families.views import centres, ellipsoids, kinds
 from hiddenmix.plot._view import View
 
 FAITHFUL = hm.datasets.faithful().data

@@ -115,4 +115,84 @@ Criteria take the sum of the weights for the number of rows, and BIC's penalty g
 HM132 a target that is not classes
 A classifier learns classes: texts, truth values, categories or whole numbers, one for each row, None or NaN where the
 class is not known. Measurements with fractions are not classes; bin them first, or take a regression.
+
+HM139 events that are neither seen nor not
+Survival data are pairs: a time, and whether it ended in the event (1) or was still going when last seen (0), as
+`Times(time, event)`. Codes such as 1 and 2 become these by comparison, `event == 2`; a cell of which nothing is known
+has NaN in both.
+
+HM140 values outside the bounds of a truncated distribution
+Truncated data hold only rows that lie within known bounds; rows outside were never seen, and nobody knows how many they
+were. A value outside contradicts that: the bounds may be in another unit, or wrong. If rows outside were seen and only
+their values are not known, the data are censored: `Times` and the censored distributions.
+
+HM143 a covariate that is missing
+Memberships may depend on covariates, and then every unit needs a number for each of them: a missing answer is
+integrated out because the model says how answers come about, but it says nothing of how covariates do. Leave those
+units out, or fill the cells (several times, to carry the uncertainty along).
+
+HM144 a covariate that says nothing new
+A covariate that is constant repeats the intercept, and one that follows from others (a total beside its parts, all
+levels of a category as zeros and ones) repeats these: infinitely many coefficients give the same memberships. Leave
+it out, of a category one level; a penalty on the slopes also makes the estimate unique.
+
+HM133 values that must be above zero
+The gamma, log-normal and inverse Gaussian distributions have density zero, or none at all, at 0 and below. A 0 among
+such data usually stands for 'below what the instrument sees', for 'nothing happened' or for 'not known'. Write NaN
+where the value is not known, or fit the zeros apart: whether something happened, and how much where it did.
+
+HM134 values that must be zero or more
+Waiting times and durations are not negative. A negative one is usually a difference taken the wrong way around, or a
+mark for 'missing': write NaN there, and the cell is integrated out.
+
+HM135 values that must lie between zero and one
+The beta distribution describes shares that are neither 0 nor 1; at these ends its density is zero or infinite. Give
+percentages as shares, x / 100. Zeros and ones that come from rounding may be moved inside by half a step; ones that
+mean 'none at all' are of another kind and deserve a column of their own.
+
+HM136 values that must be whole numbers from one up
+The number of trials until the first success is 1, 2, 3, ... If the data count the failures before it, and so begin at
+0, say so with `Geometric(start=0)`.
+
+HM137 angles that are not in radians
+Directions are angles in radians, and those from -2 pi to 2 pi are taken as they are. Larger numbers are nearly always
+degrees or hours: `np.deg2rad(x)` for degrees, `x * 2 * np.pi / 24` for hours of the day. Turns of more than one round
+are brought back with `x % (2 * np.pi)`.
+
+HM150 rows that are no directions
+A direction is a vector of length 1, and its cells lie on a sphere together: all of a row are there, or none. Rows of
+other lengths become directions when they are divided by their length, `X / np.linalg.norm(X, axis=1, keepdims=True)`;
+a row that misses some cells has no direction, so write NaN in all of them.
+
+HM151 rows that are no compositions
+The parts of a composition are above 0 and sum to 1. Amounts become shares when they are divided by their row's sum,
+`X / X.sum(axis=1, keepdims=True)`. Parts of 0 have density zero, or infinite: replace them by less than the smallest
+amount that could have been seen, for instance `(X * (n - 1) + 1 / d) / n` with n rows and d parts (Smithson &
+Verkuilen 2006). Of missing parts the rest, 1 less the sum of the others, must be above 0.
+
+HM152 a region without a width
+Noise is spread evenly over a box around the data. A column with a single value gives that box no width, and the density
+would be infinite. Leave the column out, or say how far noise can reach: `Uniform((low, high))`.
+
+HM145 features that a regression cannot take
+A regression describes the response given the features, and says nothing of the features themselves, so that a missing
+one cannot be integrated out. Impute it first (`NormalImputer`), leave its row out, or describe all columns together by
+a mixture of normals. Missing responses are welcome.
+
+HM146 a response that the distribution cannot have
+Gamma responses are above 0. Zeros are often values below a limit of detection, or counts: a Poisson regression may be
+what is wanted.
+
+HM147 features that depend on one another
+A column of the design that is a combination of others (a total beside its parts, an indicator for every level beside
+the intercept) leaves the coefficients undetermined: many of them give the same fit. Leave one column out, or give a
+prior, which makes them unique.
+
+HM148 lengths that do not fit the rows
+`lengths` says how many rows each sequence has, in the order in which they stand in the table: whole numbers of 1 or
+more whose sum is the number of rows. Without lengths, all rows are one sequence.
+
+HM149 a sequence whose rows do not stand together
+With `groups`, rows that follow one another under the same label are one sequence. A label that comes back after another
+one would make two sequences of it, or tear it apart. Sort the table by sequence, and by time within each of them.
 """

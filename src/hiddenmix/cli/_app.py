@@ -14,6 +14,7 @@ COMMANDS: Final[dict[str, str]] = {
     "fit": "Find the groups in a table: how many, of which shape, and who belongs to which.",
     "look": "Say what is in a file, what would be used, and why not the rest.",
     "predict": "Say to which group of a fitted model new rows belong.",
+    "impute": "Fill in missing cells by draws, several times over, for multiple imputation.",
     "compare": "Say which known labels a clustering found, which it ignored, and what is new.",
     "classify": "Learn to tell classes apart, each a mixture of kinds, and say which kinds are hard.",
     "lab": "See EM at work in the browser, one half-step at a time, on built-in or your own data.",

@@ -13,6 +13,7 @@ __all__ = ["read_for", "require_components"]
 NOT_HERE = {
     "NormalImputer": ("which has no components", ".transform(table)   fills in missing cells"),
     "CategoricalMixture": ("and only tables of numbers are read here", ".predict_proba(table)"),
+    "LatentClassModel": ("and only tables of numbers are read here", ".predict_proba(table)"),
     "MixedMixture": ("and only tables of numbers are read here", ".predict_proba(table)"),
 }
 

@@ -24,6 +24,7 @@ OPTIONAL: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "report": (("jinja2",), "reports"),
     "lab": (("starlette", "uvicorn"), "the lab in the browser"),
     "fast": (("llvmlite",), "compiled E-steps for large tables"),
+    "formula": (("formulaic",), "formulas for regressions"),
     "dask": (("dask", "distributed"), "tables spread over a cluster"),
 }
 

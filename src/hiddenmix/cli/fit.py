@@ -17,6 +17,11 @@ from hiddenmix.cli._progress import progress
 __all__ = ["command"]
 
 SHAPES = ("full", "tied", "diag", "spherical")
+MORE_SHAPES = (
+    "tied_diag", "tied_spherical", "same_volume", "same_shape", "same_orientation", "same_volume_shape",
+    "same_volume_orientation", "same_shape_orientation", "diag_same_volume", "diag_same_shape",
+)  # fmt: skip
+LETTERS = ("EII", "VII", "EEI", "VEI", "EVI", "VVI", "EEE", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV")
 MOST_SIZES = 1000
 DOING = "fitting, {:.0f} s (Ctrl-C keeps the best so far)"
 STOPPED = "stopped by Ctrl-C: this is the best so far, and not everything was tried"
@@ -60,8 +65,10 @@ def _finite(ctx: click.Context, parameter: click.Parameter, value: float | None)
     "--shape",
     "shapes",
     multiple=True,
-    type=click.Choice(SHAPES),
-    help="Covariance shape to try; may be given several times. By default all that differ are tried.",
+    type=click.Choice([*SHAPES, *MORE_SHAPES, *LETTERS, "all"], case_sensitive=False),
+    metavar="SHAPE",
+    help=f"Covariance shape to try; may be given several times. By default {', '.join(SHAPES)}, as far as they differ; "
+    f"'all' tries all fourteen. The others are {', '.join(MORE_SHAPES)}; letters from EII to VVV are taken too.",
 )
 @click.option("--criterion", type=click.Choice(["icl", "bic", "aic"]), default="icl", show_default=True,
               help="What chooses among the models; lower is better.")  # fmt: skip
@@ -108,6 +115,7 @@ def command(
         show(line)
     with _fitting.kept_warnings() as given:
         with _outputs.prepared(out), _literal_fixes(components, options["prior"]):
+            shapes = LETTERS if "all" in shapes else shapes
             shapes = shapes or (SHAPES if len(table.columns) > 1 else SHAPES[:2])  # of one column the others are full
             found = _fitting.fit(table, components, shapes, options | {"random_state": seed}, progress(DOING))
         words = ["fit", *click.get_current_context().meta[ARGUMENTS]]

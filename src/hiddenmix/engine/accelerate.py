@@ -8,6 +8,7 @@ and only a fall is ruled out (see `_stand`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
@@ -19,6 +20,7 @@ from hiddenmix.engine._lbfgs import LBFGS
 from hiddenmix.engine._stand import Stand, attempt, has_q, moved, survey, tried, where_valid, within_reach
 from hiddenmix.engine.em import EM, Algorithm, State
 from hiddenmix.engine.problem import Point, Problem
+from hiddenmix.engine.split_merge import SplitMerge
 from hiddenmix.model import Bound
 
 P = TypeVar("P")
@@ -227,12 +229,13 @@ class _Watch:
     inner: Any = None
 
 
-ALGORITHMS: dict[str, type[Algorithm]] = {
+ALGORITHMS: dict[str, Callable[[], Algorithm]] = {
     "em": EM,
     "auto": Auto,
     "lbfgs": LBFGS,
     "anderson": Anderson,
     "squarem": Squarem,
+    "split-merge": lambda: SplitMerge(Auto()),
 }
 
 

@@ -23,7 +23,7 @@ from hiddenmix.model import Data, Model, Pool
 
 P = TypeVar("P")
 S = TypeVar("S")
-Name = Literal["em", "auto", "lbfgs", "anderson", "squarem"]
+Name = Literal["em", "auto", "lbfgs", "anderson", "squarem", "split-merge"]
 Check = Literal["escape", "check", "off"]
 
 ESCAPES = 5  # times that a fit may leave a saddle
@@ -57,8 +57,9 @@ def fit(
         Independent units. Arrays become `Rows`.
     params : P, optional
         Where to start. Without them the model starts itself, `starts` times.
-    algorithm : Algorithm or {"em", "auto", "lbfgs", "anderson", "squarem"}
-        `EM()` by default. "auto" begins as EM and is accelerated where that pays.
+    algorithm : Algorithm or {"em", "auto", "lbfgs", "anderson", "squarem", "split-merge"}
+        `EM()` by default. "auto" begins as EM and is accelerated where that pays. "split-merge" tries other places from
+        where EM settles.
     stop : Stop
         `Gain(tol)` by default; `ParameterChange(tol)`, `Iterations(count)`.
     max_iter : int

@@ -97,6 +97,8 @@ def gradient(f: Callable[[Array], float], at: Array, steps: Array | float) -> Ar
 
 def jacobian(f: Callable[[Array], Array], at: Array, steps: Array | float) -> Array:
     """The derivatives of a vector function: (outputs, inputs)."""
+    if not at.size:
+        return np.zeros((np.size(f(at)), 0))
     steps = np.broadcast_to(steps, at.shape)
     columns = [
         (8 * (f(at + e) - f(at - e)) - (f(at + 2 * e) - f(at - 2 * e))) / (12 * step)

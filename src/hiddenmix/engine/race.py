@@ -92,7 +92,7 @@ def lined_up(
             if isinstance(params, Degenerate):
                 yield params
             else:
-                yield Entry(runner.climb(params), way if isinstance(way, str) else "given")
+                yield Entry(runner.climb(params), way if isinstance(way, str) else getattr(way, "name", "given"))
 
     return list(entries())
 

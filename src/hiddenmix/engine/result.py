@@ -218,6 +218,12 @@ class Result(Generic[P, S]):
                 f"standard errors exist at a maximum only; this fit: {why}",
                 "fewer components, a prior, a larger max_iter, or a smaller tol",
             )
+        if not getattr(self.model, "likelihood", True):
+            raise HiddenmixError(
+                "HM420",
+                f"what {type(self.model).__name__} maximises is no log-likelihood, and has no standard errors",
+                "algorithm='em' from these parameters",
+            )
         return standard_errors(self.problem, self.point)
 
     def __getstate__(self) -> dict[str, Any]:

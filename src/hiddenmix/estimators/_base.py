@@ -20,7 +20,7 @@ from hiddenmix._validate import (
 from hiddenmix.engine.fit import fit
 from hiddenmix.engine.result import Result
 from hiddenmix.engine.stepper import Stepper
-from hiddenmix.estimators import _options, _order, _verdict
+from hiddenmix.estimators import _options, _order, _variants, _verdict
 from hiddenmix.estimators._discoveries import Discoveries
 from hiddenmix.estimators._fitted import Fitted, facts_of
 from hiddenmix.estimators._in_classes import InClasses
@@ -133,7 +133,9 @@ class MixtureEstimator(
         Stepper
             With `e()`, `m()`, `bound`, `loglik`, `until_converged()`. The estimator itself stays as it is.
         """
-        task = self._task(X, sample_weight, known_labels)
+        return self._steps(self._task(X, sample_weight, known_labels))
+
+    def _steps(self, task: Task) -> Stepper[Any, Any]:
         k, shape = self._single(task)
         model, knowledge, note = self._model(task, k, shape)
         note.warn()
@@ -151,7 +153,7 @@ class MixtureEstimator(
         return tags
 
     def _task(self, X: Any, sample_weight: Any, known_labels: Any) -> Task:
-        _options.check_common(self)
+        _options.check_common(self, _options.MIXTURE_STARTS, _options.MIXTURE_ALGORITHMS)
         reader, table = self._reader().learn(X)
         n = len(table.values)
         weight = check_weights(sample_weight, n)
@@ -192,6 +194,7 @@ class MixtureEstimator(
     ) -> None:
         """Refuse a fit without an estimate, order its components unless they `keep` theirs, warn, and keep it."""
         _verdict.refuse(result, HELP, task.table.columns)
+        note = _variants.noted(self.algorithm, note)
         if not keep:
             result = _order.ordered(result, knowledge.fixed, knowledge.groups)
         if note.text:
@@ -211,11 +214,15 @@ class MixtureEstimator(
             )
         return check_n_components(self.n_components, len(task.table.values)), shapes[0]
 
-    def _model(self, task: Task, k: int, shape: str) -> tuple[Mixture[Any, Any], Knowledge, Note]:
+    def _mixture(self, task: Task, family: Family[Any, Any], k: int) -> Any:
+        """The model to fit."""
+        return Mixture(family, k, weights=self.weights)
+
+    def _model(self, task: Task, k: int, shape: str) -> tuple[Any, Knowledge, Note]:
         check_enough_distinct(task.table.values, k, task.weight)
         knowledge = task.labels.knowledge(k)
         family, note = self._family(task, shape)
-        return Mixture(family, k, weights=self.weights), knowledge, note
+        return _variants.wrapped(self.algorithm, self._mixture(task, family, k)), knowledge, note
 
     def _keep(
         self,

@@ -22,6 +22,7 @@ from hiddenmix.estimators._options import generator, pool_for
 from hiddenmix.estimators._predict import Predictions
 from hiddenmix.estimators._summary import named
 from hiddenmix.estimators._task import Task
+from hiddenmix.families.shapes import DECOMPOSED
 
 MOST = 10**7  # rows of a table that is simulated
 ADJECTIVES = {name: name.lower() for name in ("Normal", "Binomial", "Multinomial")} | {"Poisson": "Poisson"}
@@ -29,6 +30,10 @@ SUSPECTS = {
     "tied": "all components share one covariance (covariance_type='full' gives each its own)",
     "diag": "columns are taken for independent within a component (covariance_type='full' is free of that)",
     "spherical": "all columns have one variance and are independent (covariance_type='full' is free of that)",
+    **{
+        shape.name: f"components are taken for ellipsoids {shape.words} (covariance_type='full' is free of that)"
+        for shape in DECOMPOSED.values()
+    },
 }
 
 

@@ -10,11 +10,10 @@ import numpy as np
 from hiddenmix._tree import Array
 from hiddenmix._validate import Table
 from hiddenmix.batch import missing_cells
-from hiddenmix.data import Rows
 from hiddenmix.discover.assumption import Check
 from hiddenmix.engine.result import Result
 from hiddenmix.estimators._census import sentence
-from hiddenmix.model import Pool
+from hiddenmix.model import Data, Pool
 from hiddenmix.select import Criteria, criteria_and_sizes
 
 
@@ -61,7 +60,7 @@ def _same(a: Any, b: Any) -> bool:
     return np.array_equal(a, b)
 
 
-def facts_of(result: Result[Any, Any], rows: Rows, table: Table, pool: Pool, note: str) -> Facts:
+def facts_of(result: Result[Any, Any], rows: Data, table: Table, pool: Pool, note: str) -> Facts:
     """The facts of a fit, in one pass over its data."""
     missing = missing_cells(table.values)
     compared, sizes = criteria_and_sizes(result.model, result.params, rows, pool)

@@ -10,10 +10,16 @@ from hiddenmix.estimators._saving import restored
 from hiddenmix.estimators.categorical import CategoricalMixture
 from hiddenmix.estimators.counts import BinomialMixture, MultinomialMixture, PoissonMixture
 from hiddenmix.estimators.discriminant import MixtureDiscriminant
+from hiddenmix.estimators.factor import FactorAnalysis
+from hiddenmix.estimators.factor_mixture import FactorMixture
 from hiddenmix.estimators.gaussian import GaussianMixture
+from hiddenmix.estimators.hmm import HiddenMarkovModel
 from hiddenmix.estimators.imputer import NormalImputer
+from hiddenmix.estimators.latent_class import LatentClassModel
 from hiddenmix.estimators.mixed import MixedMixture
 from hiddenmix.estimators.own import MixtureModel
+from hiddenmix.estimators.regression import RegressionMixture
+from hiddenmix.estimators.student import StudentMixture
 from hiddenmix.io import load_model
 
 ESTIMATORS: dict[str, type[Any]] = {
@@ -24,9 +30,15 @@ ESTIMATORS: dict[str, type[Any]] = {
         MultinomialMixture,
         PoissonMixture,
         CategoricalMixture,
+        LatentClassModel,
         MixedMixture,
         MixtureModel,
+        RegressionMixture,
+        StudentMixture,
         NormalImputer,
+        FactorAnalysis,
+        FactorMixture,
+        HiddenMarkovModel,
         MixtureDiscriminant,
     )
 }

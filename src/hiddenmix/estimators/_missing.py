@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -10,12 +11,13 @@ import numpy as np
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
 from hiddenmix._validate import AnyArray, check_word
+from hiddenmix.engine.result import Result
+from hiddenmix.estimators._completing import completed
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._options import generator
 from hiddenmix.estimators._state import WithState
 from hiddenmix.estimators.conditional import Conditional, conditional_of
 from hiddenmix.families.conditional import marginal
-from hiddenmix.latent.mixture import MixtureParams
 
 
 class Imputations(WithState):
@@ -59,6 +61,49 @@ class Imputations(WithState):
             return known.best()
         return known.draw(rng=generator(self.random_state if random_state is None else random_state))
 
+    def completed(self, X: Any, m: int = 5, *, method: str = "bootstrap", rng: Any = None) -> list[Any]:
+        """Completed data sets for multiple imputation: analyse each, and pool what comes out by `hiddenmix.pool`.
+
+        Each begins with parameters of its own, drawn from what the data of the fit leave open, and draws the missing
+        cells of a row together from their distribution given its observed cells. That components may change places
+        from refit to refit does not matter here, since a draw goes through all of them.
+
+        Parameters
+        ----------
+        X : table of shape (n_samples, n_features)
+            The table of the fit, or another one with its columns.
+        m : int
+            How many. They do not depend on it: the first of m=2 is the first of m=20.
+        method : {"bootstrap", "information", "fixed"}
+            Parameters from refits to rows drawn again; from the normal distribution that the observed information
+            describes around the estimate; or those of the fit, which leaves their uncertainty out, so that intervals
+            become too narrow.
+        rng : int, RandomState, Generator or None
+            Seeds the draws; None uses the estimator's `random_state`.
+
+        Returns
+        -------
+        list of tables
+            Of the kind of `X`: data frames with its index, names and types, arrays of its type. Observed cells are
+            those of `X`. Columns of counts, and of a type of whole numbers, get whole numbers (there, draws are
+            rounded); columns of categories get levels of the fit.
+
+        Raises
+        ------
+        HiddenmixError : HM421 the data of the fit are not at hand, HM441 parameters cannot be drawn, HM410 the family
+            does not say what it knows of missing cells
+
+        References
+        ----------
+        Rubin (1987), Multiple Imputation for Nonresponse in Surveys. Little & Rubin (2002), Statistical Analysis with
+        Missing Data, section 10.2. Honaker & King (2010), American Journal of Political Science 54:561.
+        """
+        return completed(self, X, m, method, rng)
+
+    @abstractmethod
+    def _released(self, result: Result[Any, Any]) -> tuple[Any, Any]:
+        """The model that predicts, and its parameters: without a penalty."""
+
 
 class MissingCells(Imputations):
     """With them, the marginals of a fitted mixture."""
@@ -80,7 +125,7 @@ class MissingCells(Imputations):
         family, components = marginal(fitted.model.family, fitted.params.components, chosen)
         smaller = Fitted(
             fitted.model.with_family(family),
-            MixtureParams(fitted.params.weights, components),
+            replace(fitted.params, components=components),
             fitted.reader.part(chosen),
             len(chosen),
             None if fitted.names is None else tuple(fitted.names[j] for j in chosen),

@@ -16,20 +16,25 @@ from hiddenmix._validate import check_number, check_word
 from hiddenmix.engine.accelerate import ALGORITHMS
 from hiddenmix.engine.pools import Serial, Threads, available_cores
 from hiddenmix.engine.result import Step
+from hiddenmix.estimators._variants import VARIANTS, WAYS
 from hiddenmix.model import Pool
 
 Watcher = Callable[[Step[Any]], Any]
 THREADED = 50_000  # rows from which threads pay by themselves
 AUTO_COMPONENTS = range(1, 7)
 STARTS = ("auto", *STRATEGIES)
+MIXTURE_STARTS = (*STARTS, *WAYS)
+MIXTURE_ALGORITHMS = (*ALGORITHMS, *VARIANTS)
 
 
-def check_common(estimator: Any) -> None:
-    """Check what all estimators have in common."""
+def check_common(
+    estimator: Any, starts: tuple[str, ...] = STARTS, algorithms: tuple[str, ...] = tuple(ALGORITHMS)
+) -> None:
+    """Check what all estimators have in common; `starts` are the words of `init_params`."""
     check_number("tol", estimator.tol, 0.0)
     check_number("max_iter", estimator.max_iter, 0, whole=True)
     check_number("n_init", estimator.n_init, 1, whole=True)
-    check_word("init_params", estimator.init_params, STARTS)
+    check_word("init_params", estimator.init_params, starts)
     check_number("verbose", int(estimator.verbose), 0, whole=True)
     check_number("verbose_interval", estimator.verbose_interval, 1, whole=True)
     if estimator.n_jobs is not None and (not isinstance(estimator.n_jobs, numbers.Integral) or estimator.n_jobs == 0):
@@ -40,7 +45,7 @@ def check_common(estimator: Any) -> None:
     ):
         raise HiddenmixError("HM410", "weights that are known have no start", "weights='free', or no weights_init")
     if isinstance(estimator.algorithm, str):
-        check_word("algorithm", estimator.algorithm, ALGORITHMS)
+        check_word("algorithm", estimator.algorithm, algorithms)
 
 
 def several(value: object) -> bool:
@@ -48,11 +53,16 @@ def several(value: object) -> bool:
     return value == "auto" if isinstance(value, str) else isinstance(value, Iterable)
 
 
-def listed(value: Any, auto: Iterable[Any]) -> list[Any]:
-    """The values to choose from."""
+def listed(value: Any, auto: Iterable[Any], every: Iterable[Any] = ()) -> list[Any]:
+    """The values to choose from; "all" stands for `every` one, where there is one."""
     if isinstance(value, str) and value == "auto":
         return list(auto)
-    return list(value) if several(value) else [value]
+    if isinstance(value, str) and value == "all" and every:
+        return list(every)
+    values = list(value) if several(value) else [value]
+    if not values:
+        raise HiddenmixError("HM401", "an empty list leaves nothing to choose from", "one value, or several")
+    return values
 
 
 def generator(random_state: Any) -> np.random.Generator:

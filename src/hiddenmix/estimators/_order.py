@@ -11,14 +11,15 @@ from hiddenmix import _tree
 from hiddenmix._tree import Array
 from hiddenmix.engine.pools import single_threaded_blas
 from hiddenmix.engine.result import Result
-from hiddenmix.families.known import knows
+from hiddenmix.families.known import blocks, knows
 
 
 def ordered(result: Result[Any, Any], fixed: int = 0, groups: Array | None = None) -> Result[Any, Any]:
     """The result with its components in order, everywhere; the first `fixed` ones keep their place.
 
-    With `groups` (k,), which ascend, they are in order within each group.
+    With `groups` (k,), which ascend, they are in order within each group; so are components of different families.
     """
+    groups = blocks(result.model.family) if groups is None else groups
     index = _index(result.model, result.params, fixed)
     if groups is not None:
         index = index[np.argsort(groups[index], kind="stable")]

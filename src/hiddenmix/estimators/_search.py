@@ -10,10 +10,9 @@ import numpy as np
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._validate import check_enough_distinct, check_n_components, count_distinct, light_weights
 from hiddenmix.engine.result import Status
-from hiddenmix.estimators import _options
+from hiddenmix.estimators import _options, _variants
 from hiddenmix.estimators._task import Beginning, Note, Task, engine_options
 from hiddenmix.estimators._warnings import warn
-from hiddenmix.latent.mixture import Mixture
 from hiddenmix.model import Family, Known
 from hiddenmix.select import Candidate, Selection, search
 
@@ -35,12 +34,12 @@ def search_models(estimator: Any, task: Task) -> tuple[Selection, dict[str, Note
     options = engine_options(estimator, task, Beginning(how=estimator.init_params, starts=estimator.n_init))
     families: dict[str, tuple[Family[Any, Any], Note]] = {}
 
-    def build(k: int, shape: str) -> Mixture[Any, Any]:
+    def build(k: int, shape: str) -> Any:
         check_n_components(k, n)
         check_enough_distinct(task.table.values, k, task.weight)
         if shape not in families:
             families[shape] = estimator._family(task, shape)
-        return Mixture(families[shape][0], k, weights=estimator.weights)
+        return _variants.wrapped(estimator.algorithm, estimator._mixture(task, families[shape][0], k))
 
     found: list[Any] = []
     groups = [[k] for k in sizes] if task.labels else [sizes]  # evidence belongs to one number of components
@@ -48,7 +47,7 @@ def search_models(estimator: Any, task: Task) -> tuple[Selection, dict[str, Note
         rows = task.rows(task.labels.knowledge(group[0]))
         part = search(build, rows, group, estimator._shapes(), criterion=estimator.criterion, rng=rng, **options)
         found += part.candidates
-        if _stopped(found[-1]):
+        if stopped(found[-1]):
             break
     return Selection(tuple(found), estimator.criterion), {shape: note for shape, (_, note) in families.items()}
 
@@ -71,6 +70,6 @@ def _refuse_fixed(weights: Any, sizes: list[int]) -> None:
         )
 
 
-def _stopped(candidate: Candidate) -> bool:
+def stopped(candidate: Candidate) -> bool:
     """Whether the user's callback ended this fit, and so the search."""
     return candidate.result is not None and candidate.result.status is Status.STOPPED

@@ -20,7 +20,7 @@ from hiddenmix.estimators._task import Note
 from hiddenmix.estimators._warnings import reworded
 from hiddenmix.families.normal import Normal
 from hiddenmix.families.released import released
-from hiddenmix.families.shapes import SHAPES, Shape
+from hiddenmix.families.shapes import DECOMPOSED, SHAPES, Shape
 from hiddenmix.latent.mixture import MixtureParams
 
 TIED = {"full": "tied", "diag": "tied_diag", "spherical": "tied_spherical"}
@@ -58,8 +58,15 @@ class ColumnsOfNumbers:
 
 
 def own_shape(covariance_type: str) -> str:
-    """The shape of one covariance by itself: "full" for "tied"."""
-    return OWN.get(covariance_type, covariance_type)
+    """The shape of one covariance by itself: "full" for "tied".
+
+    Raises HM410 where components share something else.
+    """
+    name = SHAPES[covariance_type].name if covariance_type in SHAPES else covariance_type
+    if name in DECOMPOSED:
+        what = f"subclasses share a whole covariance or none; {covariance_type!r} shares part of it"
+        raise HiddenmixError("HM410", what, "covariance_type='full', and tied='all', 'class' or 'none'")
+    return OWN.get(name, name)
 
 
 def normal_subclasses(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
+from hiddenmix.estimators._variants import way
 from hiddenmix.families.normal import NormalParams
 from hiddenmix.families.precision import covariance
 from hiddenmix.families.shapes import Shape
@@ -35,7 +36,7 @@ class GivenStart:
         """The start; without weights, equal ones."""
         if self.components is not None:
             return MixtureParams(starting_weights(model, self.weights), self.components)
-        found: MixtureParams[Any] = model.start(data, rng, self.how)
+        found: MixtureParams[Any] = model.start(data, rng, way(self.how))
         return found if self.weights is None else MixtureParams(self.weights, found.components)
 
 
@@ -61,7 +62,7 @@ class NormalStart:
         """The start."""
         weights, cov = self.weights, self.cov
         if self.mean is None:
-            found = model.start(data, rng, self.how)
+            found = model.start(data, rng, way(self.how))
             weights = found.weights if weights is None else weights
             return MixtureParams(weights, NormalParams(found.components.mean, _or(cov, found.components.cov)))
         if cov is None:
@@ -75,7 +76,7 @@ class NormalStart:
         even = np.full((batch.n_units, k), 1.0 / k)
         resp = even if batch.weight is None else even * batch.weight[:, None]
         everything = family.estimate(None, family.stats(None, batch.x, resp))
-        start = MixtureParams(starting_weights(model, self.weights), NormalParams(self.mean, everything.cov))
+        start = MixtureParams(starting_weights(model, self.weights), replace(everything, mean=self.mean))
         return model.m_step(start, model.e_step(start, batch)[1])
 
 

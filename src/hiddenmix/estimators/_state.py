@@ -57,10 +57,16 @@ class WithState:
         fitted = self._state()
         return read_again(fitted.reader, X, fitted.n_columns, fitted.names, type(self).__name__)
 
-    def _each(self, x: Array, part: Callable[[Array, Array], Array], evidence: Evidence | None = None) -> AnyArray:
+    def _each(
+        self,
+        x: Array,
+        part: Callable[[Array, Array], Array],
+        evidence: Evidence | None = None,
+        covariates: Array | None = None,
+    ) -> AnyArray:
         """Part of the posterior (log densities, memberships) of all rows, in their order."""
         fitted = self._state()
-        rows = Rows(x, None, evidence)
+        rows = Rows(x, None, evidence, covariates=covariates)
 
         def of(batch: Any) -> Array:
             return part(*(to_numpy(each) for each in fitted.model.posterior(fitted.params, batch)))

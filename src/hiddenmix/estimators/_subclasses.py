@@ -30,6 +30,7 @@ from hiddenmix.estimators._classes import Classes, Sharing
 from hiddenmix.estimators._labels import Knowledge
 from hiddenmix.estimators._subclass_counts import subclass_names
 from hiddenmix.estimators._task import Beginning, Task, engine_options
+from hiddenmix.estimators._variants import wrapped
 from hiddenmix.estimators._warnings import reworded
 from hiddenmix.latent._starting import responsibilities
 from hiddenmix.latent._weights import GroupWeights
@@ -127,7 +128,7 @@ def fit_all(
     k = len(group)
     family, note = prototype._subclass_family(task, classes, group, sharing)
     weights: Any = "free" if priors is None else GroupWeights(group, priors)
-    model: Mixture[Any, Any] = Mixture(family, k, weights=weights)
+    model = wrapped(prototype.algorithm, Mixture(family, k, weights=weights))
     knowledge = Knowledge(evidence_of(classes.codes, group), groups=group)
     memberships = np.zeros((len(classes.codes), k))  # rows without a label have none at the start
     for code, one in enumerate(each):

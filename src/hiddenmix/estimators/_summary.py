@@ -24,7 +24,8 @@ def summary(
 
     Components are called by numbers from 1, unless they are `subclasses` with names.
     """
-    lines = [title, *(_facts(fitted.facts) if fitted.facts else ["  from given parameters; nothing was fitted"])]
+    given = ["  from given parameters; nothing was fitted"]
+    lines = [title, *(facts_in_lines(fitted.facts) if fitted.facts else given)]
     weights = fitted.params.weights
     sizes = fitted.facts.sizes if fitted.facts else None
     first, names = "subclass", subclasses
@@ -39,7 +40,8 @@ def summary(
     return "\n".join([*lines, *aligned([head, *rows]), *found])
 
 
-def _facts(facts: Facts) -> list[str]:
+def facts_in_lines(facts: Facts) -> list[str]:
+    """How the fit went."""
     c = facts.criteria
     lines = [
         f"  log-likelihood {c.loglik:.3f}   n {c.n:.6g}   parameters {c.n_parameters}",

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from hiddenmix._errors import HiddenmixWarning
+from hiddenmix._starts import ONE_WAY
 from hiddenmix._tree import Array
 from hiddenmix._validate import Table
 from hiddenmix.data import Rows
 from hiddenmix.engine.stopping import Gain
-from hiddenmix.estimators import _options, _order
+from hiddenmix.estimators import _options, _order, _variants
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._labels import Knowledge, Labels
 from hiddenmix.estimators._warnings import warn
@@ -29,10 +30,12 @@ class Task:
     labels: Labels
     pool: Pool
     rng: np.random.Generator
+    covariates: Array | None = None
+    covariate_names: tuple[str, ...] = ()
 
     def rows(self, knowledge: Knowledge) -> Rows:
         """The rows for the engine."""
-        return Rows(self.table.values, self.weight, knowledge.evidence)
+        return Rows(self.table.values, self.weight, knowledge.evidence, covariates=self.covariates)
 
 
 @dataclass(frozen=True)
@@ -83,11 +86,12 @@ def _continues(estimator: Any, before: Fitted, k: int, d: int, shape: str) -> bo
 def engine_options(estimator: Any, task: Task, begin: Beginning) -> dict[str, Any]:
     """The options of `hiddenmix.fit`."""
     return {
-        "algorithm": estimator.algorithm,
+        "algorithm": _variants.climbing(estimator.algorithm),
         "stop": Gain(estimator.tol),
         "max_iter": estimator.max_iter,
-        "starts": begin.starts,
-        "how": begin.how,
+        # The others would be the same.
+        "starts": 1 if isinstance(begin.how, str) and begin.how in ONE_WAY else begin.starts,
+        "how": _variants.begun(estimator.algorithm, begin.how),
         "pool": task.pool,
         "callback": _options.watcher(int(estimator.verbose), estimator.verbose_interval, estimator.callback),
     }

@@ -14,20 +14,10 @@ from hiddenmix.estimators._state import WithState
 from hiddenmix.estimators._summary import summary
 
 
-class Told(WithState):
-    """The fit in words and numbers."""
+class KeptFit(WithState):
+    """What the fit itself says of it."""
 
     result_: Result[Any, Any]
-
-    @abstractmethod
-    def _described(self, fitted: Fitted) -> tuple[str, Sequence[str], Sequence[Sequence[str]]]:
-        """For the summary: a title, the headings of the components' parameters, and these as text."""
-
-    def summary(self) -> str:
-        """The fit in words, and one line for each component, in the units of the data."""
-        fitted = self._state()
-        title, headings, cells = self._described(fitted)
-        return summary(title, fitted, cells, headings)
 
     def standard_errors(self) -> dict[str, Array]:
         """Standard errors of the fitted attributes, from the observed information; 0 for what is not free.
@@ -53,3 +43,17 @@ class Told(WithState):
         if facts is None:
             raise AttributeError(f"this {type(self).__name__} was not fitted: its parameters were given")
         return facts
+
+
+class Told(KeptFit):
+    """The fit of a mixture in words and numbers."""
+
+    @abstractmethod
+    def _described(self, fitted: Fitted) -> tuple[str, Sequence[str], Sequence[Sequence[str]]]:
+        """For the summary: a title, the headings of the components' parameters, and these as text."""
+
+    def summary(self) -> str:
+        """The fit in words, and one line for each component, in the units of the data."""
+        fitted = self._state()
+        title, headings, cells = self._described(fitted)
+        return summary(title, fitted, cells, headings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 
 from sklearn.exceptions import ConvergenceWarning as _ConvergenceWarning
@@ -51,6 +51,17 @@ def collected() -> Iterator[list[HiddenmixWarning]]:
 
 def _same(text: str) -> str:
     return text
+
+
+def in_words(*pairs: tuple[str, str]) -> AbstractContextManager[None]:
+    """Let coded errors and warnings call things as this estimator does: each first text becomes the second."""
+
+    def renamed(text: str) -> str:
+        for old, new in pairs:
+            text = text.replace(old, new)
+        return text
+
+    return reworded(renamed, renamed)
 
 
 @contextmanager

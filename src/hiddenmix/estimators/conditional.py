@@ -211,6 +211,11 @@ def conditional_of(model: Any, params: Any, x: Array, reader: Any, names: tuple[
     return Conditional(x, blocks, reader, names)
 
 
+def draw_cells(known: Conditional, rng: np.random.Generator) -> Array:
+    """The table (n, d) as the family sees it, categories as codes, with draws in the missing cells."""
+    return known._drawn(rng)
+
+
 def _components(weights: Array, rng: np.random.Generator) -> Array:
     """A component for every row (n,), drawn by its memberships (n, k)."""
     reached = np.cumsum(weights, axis=1)

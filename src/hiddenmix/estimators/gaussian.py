@@ -20,7 +20,7 @@ from hiddenmix.estimators._starting import NormalStart, read_covariances, read_m
 from hiddenmix.estimators._summary import named
 from hiddenmix.estimators._task import Note, Task
 from hiddenmix.families.normal import Normal, NormalPrior
-from hiddenmix.families.shapes import SEARCHED, SHAPES
+from hiddenmix.families.shapes import ALL, SEARCHED, SHAPES
 from hiddenmix.latent.mixture import Mixture
 
 
@@ -35,9 +35,13 @@ class GaussianMixture(NormalInClasses, MixtureEstimator):
     ----------
     n_components : int, sequence of int, or "auto"
         The number of components; of several, `criterion` chooses.
-    covariance_type : {"full", "tied", "diag", "spherical", "tied_diag", "tied_spherical"}, list of these, or "auto"
-        Each component its own ellipsoid, all the same ellipsoid, independent columns, or balls; the last two with the
-        same variances in all components. "auto" tries the first four.
+    covariance_type : str, list of str, "auto", or "all"
+        Each component its own ellipsoid ("full"), all the same ellipsoid ("tied"), independent columns ("diag"), or
+        balls ("spherical"); the last two with the same variances in all components ("tied_diag", "tied_spherical").
+        Between these lie eight shapes in which components share some of volume, shape and orientation, and own the
+        rest: "same_volume", "same_shape", "same_orientation", "same_volume_shape", "same_volume_orientation",
+        "same_shape_orientation", and along the columns "diag_same_volume" and "diag_same_shape". The fourteen go by
+        their letters as well, "EII" to "VVV" (Celeux & Govaert 1995). "auto" tries the first four, "all" all.
     tol : float
         The climb ends when the last gain of the log-likelihood, and all that is projected to come, are below `tol` for
         each row.
@@ -50,8 +54,11 @@ class GaussianMixture(NormalInClasses, MixtureEstimator):
     n_init : int
         Starts; they race, and the best few finish. From 40 000 rows on they race on a sample of 10 000, and the best of
         them goes on with all rows.
-    init_params : {"auto", "kmeans", "k-means++", "random_from_data", "random"}
-        How a start is found; "auto" takes turns.
+    init_params : {"auto", "kmeans", "k-means++", "random_from_data", "random", "hierarchical", "ward", "annealing"}
+        How a start is found; "auto" takes the first three in turn. The last two merge rows into groups one by one
+        (Banfield & Raftery 1993), by the likelihood of ellipsoids, as mclust does, or of equal balls; of more than 2000
+        rows they take 2000. They are the same from any seed, so that one start is all there is. "annealing" is
+        `Annealed()`.
     weights_init, means_init, precisions_init : arrays, optional
         The start, whole or in part. The order of given means is kept.
     random_state : int, RandomState, Generator or None
@@ -68,24 +75,28 @@ class GaussianMixture(NormalInClasses, MixtureEstimator):
         Starting standard deviations (k, d), or (k,) of a single column and of balls; without the k for the tied ones.
     criterion : {"icl", "bic", "aic", "icl_hard"}
         What chooses among several models; lower is better.
-    algorithm : {"auto", "em", "lbfgs", "anderson", "squarem"} or Algorithm
-        How to climb; "auto" begins as EM, and accelerates where its gains show that it is slow.
+    algorithm : {"auto", "em", "lbfgs", "anderson", "squarem", "split-merge", "cem", "sem"} or Algorithm
+        How to climb; "auto" begins as EM, and accelerates where its gains show that it is slow. "split-merge" moves
+        components from where there are too many to where there are too few. "cem" maximises the classification
+        likelihood: rows belong wholly to one component (scores and criteria are those of the mixture at its estimates).
+        "sem" lets stochastic EM wander first, and goes on with "auto" from the best that it met.
     n_jobs : int or None
         Threads; None uses them where there are rows enough. The result does not depend on it.
     callback : callable, optional
         Called with each `Step` of each climb on all rows; the race on a sample, from 40 000 rows on, is silent. A true
         answer ends the fit with the best so far.
     standardize : bool
-        For "spherical" and "tied_spherical": balls in columns measured in their standard deviations; `covariances_` are
-        then (k, d) and (d,). The log-likelihood stays that of the columns as they are. Other shapes have no need of it.
+        Balls in columns measured in their standard deviations; `covariances_` of "spherical" and "tied_spherical" are
+        then (k, d) and (d,). Likewise "same_orientation", "same_shape", "same_volume_orientation" and
+        "same_volume_shape". The log-likelihood stays that of the columns as they are. Other shapes have no need of it.
 
     Attributes
     ----------
     weights_ : ndarray of shape (k,)
     means_ : ndarray of shape (k, d)
     covariances_, precisions_, precisions_cholesky_ : ndarray
-        (k, d, d) for "full", (d, d) for "tied", (k, d) for "diag", (k,) for "spherical", (d,) for "tied_diag", () for
-        "tied_spherical".
+        (k, d, d) for "full" and those whose word begins with "same", (d, d) for "tied", (k, d) for "diag" and those
+        whose word begins with "diag", (k,) for "spherical", (d,) for "tied_diag", () for "tied_spherical".
     converged_ : bool
         Whether the stopping rule was met; `result_.status` says how the fit ended.
     n_iter_ : int
@@ -100,6 +111,7 @@ class GaussianMixture(NormalInClasses, MixtureEstimator):
         What `summary` tells: criteria, sizes of the components, status, notes.
     n_components_ : int
     covariance_type_ : str
+        The word for it.
     reg_covar_ : float
         What was added to the variances.
     classes_ : ndarray
@@ -111,8 +123,8 @@ class GaussianMixture(NormalInClasses, MixtureEstimator):
 
     References
     ----------
-    Dempster, Laird & Rubin (1977), JRSS B 39:1. McLachlan & Peel (2000), Finite Mixture Models. Fraley & Raftery
-    (2007), J. Classification 24:155.
+    Dempster, Laird & Rubin (1977), JRSS B 39:1. McLachlan & Peel (2000), Finite Mixture Models. Celeux & Govaert
+    (1995), Pattern Recognition 28:781. Fraley & Raftery (2007), J. Classification 24:155.
 
     Examples
     --------
@@ -171,12 +183,14 @@ class GaussianMixture(NormalInClasses, MixtureEstimator):
         means : array of shape (k, d)
         covariances : array
             In the layout of `covariances_`: (k, d, d) for "full", for example.
-        covariance_type : {"full", "tied", "diag", "spherical", "tied_diag", "tied_spherical"}
+        covariance_type : str
+            Words or letters.
         feature_names : sequence of str, optional
         **arguments
             Further constructor arguments, such as `random_state`.
         """
         check_word("covariance_type", covariance_type, SHAPES)
+        covariance_type = SHAPES[covariance_type].name
         params = _normal.from_arrays(covariance_type, weights, means, covariances)
         k, d = params.components.mean.shape
         estimator = cls(k, covariance_type=covariance_type, **arguments)
@@ -188,10 +202,10 @@ class GaussianMixture(NormalInClasses, MixtureEstimator):
         return Numbers()
 
     def _shapes(self) -> Sequence[str]:
-        shapes = _options.listed(self.covariance_type, SEARCHED)
+        shapes = _options.listed(self.covariance_type, SEARCHED, ALL)
         for shape in shapes:
             check_word("covariance_type", shape, SHAPES)
-        return shapes
+        return [SHAPES[shape].name for shape in shapes]
 
     def _family(self, task: Task, shape: str) -> tuple[Normal, Note]:
         kind = SHAPES[shape]
@@ -235,9 +249,9 @@ class GaussianMixture(NormalInClasses, MixtureEstimator):
         shown = self.__dict__
         if not {"weights_", "means_"} <= shown.keys() or not {"covariances_", "precisions_cholesky_"} & shown.keys():
             raise NotFittedError(f"This {type(self).__name__} instance is not fitted yet: call fit first")
-        shape = str(shown.get("covariance_type_", self.covariance_type))
-        if self.standardize and not SHAPES[shape].scale_free:
-            shape = shape.replace("spherical", "diag")  # which has the layout of balls in units of the columns
+        shape = SHAPES[str(shown.get("covariance_type_", self.covariance_type))].name
+        if self.standardize and not SHAPES[shape].scale_free:  # in units of the columns: of the same layout
+            shape = SHAPES[shape].loose or shape.replace("spherical", "diag")
         params = _normal.from_shown(shape, shown)
         k, d = params.components.mean.shape
         names = tuple(shown["feature_names_in_"]) if "feature_names_in_" in shown else None

@@ -114,7 +114,7 @@ class NormalImputer(Imputations, Saved, OneToOneFeatureMixin, TransformerMixin, 
         _verdict.warn_about(result, self.max_iter, self.tol, table.columns)
         self.reg_covar_ = ridge.value
         d = table.values.shape[1]
-        fitted = Fitted(result.model.plain(), result.params, Numbers(), d, table.columns)
+        fitted = Fitted(*self._released(result), Numbers(), d, table.columns)
         return self._show(fitted, result, result.objective / max(rows.n_observed, 1.0))
 
     def transform(self, X: Any) -> AnyArray:
@@ -184,6 +184,9 @@ class NormalImputer(Imputations, Saved, OneToOneFeatureMixin, TransformerMixin, 
 
     def _reader(self) -> Numbers:
         return Numbers()
+
+    def _released(self, result: Result[Any, Any]) -> tuple[Any, Any]:
+        return result.model.plain(), result.params
 
     def _predicting(self, family: Any, params: Any) -> Single[Any, Any]:
         return Single(family)

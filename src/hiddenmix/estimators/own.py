@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 from typing import Any
 
 import numpy as np
 
+from hiddenmix import _tree
 from hiddenmix.estimators import _discrete
 from hiddenmix.estimators._base import MixtureEstimator, keep_arguments
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._readers import Numbers
 from hiddenmix.estimators._starting import GivenStart, read_weights
+from hiddenmix.estimators._summary import named
 from hiddenmix.estimators._task import Note, Task
 from hiddenmix.families.normal import Normal
+from hiddenmix.families.views import centres
 from hiddenmix.model import Family
 
 
@@ -94,13 +98,25 @@ n_features_in_, feature_names_in_
     def _described(self, fitted: Fitted) -> tuple[str, Sequence[str], Sequence[Sequence[str]]]:
         k, family = len(fitted.params.weights), fitted.model.family
         headings, columns = [], []
-        for name, value in family.estimates(fitted.params.components).items():
-            if len(value) == k and np.ndim(value) <= 2:
+        for name, value in _own(family, fitted.params.components, k).items():
+            if np.ndim(value) <= 2:
                 flat = np.reshape(value, (k, -1))
                 headings += [name] if flat.shape[1] == 1 else [f"{name}[{i}]" for i in range(flat.shape[1])]
                 columns.append(flat)
-        cells = _discrete.numbers(np.concatenate(columns, axis=1)) if columns else [[]] * k
+        if not columns:  # components of different kinds: where they lie
+            headings = [f"mean {name}" for name in named(fitted.names, fitted.n_columns)]
+            columns = [centres(family, fitted.params.components, fitted.n_columns)]
+        shown = np.concatenate(columns, axis=1)
+        known = ~np.isnan(shown).any(axis=0)
+        headings, cells = list(compress(headings, known)), _discrete.numbers(shown[:, known])
         return f"{k} component{'s' * (k > 1)} of {type(family).__name__}", headings, cells
 
     def _arguments_for(self, fitted: Fitted) -> dict[str, Any]:
         return {"family": fitted.model.family}
+
+
+def _own(family: Family[Any, Any], components: Any, k: int) -> dict[str, Any]:
+    """The estimates that each component has its own of: with a component more they are longer by one."""
+    more = family.estimates(_tree.pick(components, [*range(k), k - 1]))
+    both = ((name, value, more[name]) for name, value in family.estimates(components).items())
+    return {name: value for name, value, longer in both if np.shape(value)[:1] == (k,) and len(longer) == k + 1}

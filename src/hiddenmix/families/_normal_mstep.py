@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 
 from hiddenmix import _tree
+from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
+from hiddenmix.families.own_shapes import POINT
 from hiddenmix.families.shapes import Shape
 from hiddenmix.model import Known
 from hiddenmix.moments import Moments, outer
 
 TINY = np.finfo(float).tiny
+ROUNDING = 8 * np.finfo(float).eps / np.sqrt(POINT)  # of a constant column, next to the spread that it would be none of
 
 
 def column_units(stats: Moments) -> Array:
@@ -31,7 +34,7 @@ def column_units(stats: Moments) -> Array:
 
 def covariance(shape: Shape, known: Known | None, old: Any, stats: Moments, mean: Array) -> Any:
     """The covariances given the means; those that are known stay."""
-    unit = column_units(stats)
+    unit = np.maximum(column_units(stats), ROUNDING * np.abs(stats.mean).max(axis=0))
     if known is None:
         return shape.estimate(old, stats.about(mean), stats.dof, unit)
     given = known_covariance(shape, known, old, len(mean))
@@ -40,6 +43,28 @@ def covariance(shape: Shape, known: Known | None, old: Any, stats: Moments, mean
     fixed = np.broadcast_to(known.where, (len(mean),))
     dof = np.where(fixed if stats.dof.ndim == 1 else fixed[:, None], 0.0, stats.dof)
     return shape.estimate(given, stats.about(mean), dof, unit)
+
+
+def refuse_covariance(shape: Shape, known: Known | None, k: int, d: int) -> None:
+    """Require known covariances of k components and d columns: HM404 of another shape, HM405 no covariances."""
+    if known is None:
+        return
+    value = np.asarray(known.value, dtype=float)
+    try:
+        with np.errstate(invalid="ignore"):
+            roots = shape.roots(shape.from_dense(value, k), k, d)
+    except HiddenmixError:
+        raise
+    except np.linalg.LinAlgError:
+        roots = np.full((k, d), np.nan)
+    except (ValueError, IndexError):
+        roots = np.zeros((k, 0))
+    if any(size != d for size in roots.shape[1:]):
+        what = f"known covariances have shape {value.shape}, which is none of {k} components and {d} columns"
+        raise HiddenmixError("HM404", what, f"cov=hm.Known(value), in the layout of {shape.name!r}, of {d} columns")
+    if not np.all(np.isfinite(roots)):
+        what = "known covariances must be symmetric and positive definite"
+        raise HiddenmixError("HM405", what, "cov=hm.Known(np.cov(X.T)), for example")
 
 
 def known_covariance(shape: Shape, known: Known | None, old: Any, k: int) -> Any:

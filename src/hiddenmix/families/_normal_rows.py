@@ -38,27 +38,52 @@ class _Params(Hashable, Protocol):
     def cov(self) -> Any: ...
 
 
+@dataclass(frozen=True)
+class Run:
+    """Rows that miss the same cells: which, how many cells they have, log densities (n, k), those at the mean (k,).
+
+    `moments` takes weights (n, k) to moments in all columns. Where a latent scale multiplies the precision of each row,
+    its second argument (k,) are the rows' worth of responsibility, which differ from the sums of the weights.
+    """
+
+    rows: slice
+    n_seen: int
+    log_prob: Array
+    log_norm: Array
+    moments: Callable[[Array, Array | None], Moments]
+
+
+def evaluate_runs(shape: Shape, reg_covar: float, params: _Params, x: Array, centred: bool) -> list[Run]:
+    """The rows, run by run."""
+    return [_run(shape, reg_covar, params, x, centred, *run) for run in patterns(x)]
+
+
+def _run(
+    shape: Shape, reg_covar: float, params: _Params, x: Array, centred: bool, rows: slice, observed: Array | None
+) -> Run:
+    ready = prepared(shape, reg_covar, params, observed)
+    part = columns_of(x[rows, :], observed)
+    small = part.shape[0] < LINEAR_ROWS or is_small(part, len(params.mean))
+    fast = not centred and is_numpy(part) and part.shape[1] > 0 and not small
+    log_prob, moments = ready.linear.evaluate(part) if fast else ready.block.evaluate(part)
+
+    def lifted(weight: Array, dof: Array | None) -> Moments:
+        found = moments(weight) if dof is None else moments(weight).counting(dof)
+        return _lifted(params, found, reg_covar, observed, ready.regression)
+
+    return Run(rows, int(part.shape[1]), log_prob, ready.block.log_norm, lifted)
+
+
 def evaluate_rows(
     shape: Shape, reg_covar: float, params: _Params, x: Array, centred: bool
 ) -> tuple[Array, Callable[[Array], Moments]]:
     """Log densities (n, k), and the function from responsibilities (n, k) to moments in all columns."""
-    pieces = []
-    for rows, observed in patterns(x):
-        pattern = None if observed is None else observed.tobytes()
-        prepared = _prepared(shape, reg_covar, params, pattern)
-        part = x[rows, :] if observed is None else _columns_of(x[rows, :], observed)
-        small = part.shape[0] < LINEAR_ROWS or is_small(part, len(params.mean))
-        fast = not centred and is_numpy(part) and part.shape[1] > 0 and not small
-        done = prepared.linear.evaluate(part) if fast else prepared.block.evaluate(part)
-        pieces.append((rows, observed, *done, prepared.regression))
+    runs = evaluate_runs(shape, reg_covar, params, x, centred)
 
     def moments_of(resp: Array) -> Moments:
-        return _tree.merge_all(
-            _lifted(params, moments(resp[rows, :]), reg_covar, observed, regression)
-            for rows, observed, _, moments, regression in pieces
-        )
+        return _tree.merge_all(run.moments(resp[run.rows, :], None) for run in runs)
 
-    return _joined([piece[2] for piece in pieces]), moments_of
+    return joined([run.log_prob for run in runs]), moments_of
 
 
 def linear_rows(
@@ -74,20 +99,20 @@ def linear_rows(
 def _piece(
     shape: Shape, reg_covar: float, params: _Params, x: Array, rows: slice, observed: Array | None
 ) -> Piece[Moments]:
-    prepared = _prepared(shape, reg_covar, params, None if observed is None else observed.tobytes())
+    ready = prepared(shape, reg_covar, params, observed)
     part = x[rows] if observed is None else x[rows][:, observed]
     empty = part.shape[1] == 0
 
     def stats_of(expected: Expected, n: int) -> Moments | None:
         if empty:  # such rows are all alike: one stands for them
-            moments: Moments | None = prepared.block.moments(part[:1], expected.counts[None, :])
+            moments: Moments | None = ready.block.moments(part[:1], expected.counts[None, :])
         else:
-            moments = prepared.linear.expected(expected, n)
-        return moments and _lifted(params, moments, reg_covar, observed, prepared.regression)
+            moments = ready.linear.expected(expected, n)
+        return moments and _lifted(params, moments, reg_covar, observed, ready.regression)
 
     if empty:
         return Piece(rows, _nothing(len(params.mean)), part, None, None, stats_of)
-    return Piece(rows, prepared.linear.form, part, None, None, stats_of)
+    return Piece(rows, ready.linear.form, part, None, None, stats_of)
 
 
 @lru_cache(maxsize=8)
@@ -103,9 +128,9 @@ def typicality_rows(shape: Shape, params: _Params, x: Array) -> Array:
     """
     out = np.ones((x.shape[0], len(params.mean)))
     for rows, observed in patterns(x):
-        part = to_numpy(x[rows, :] if observed is None else _columns_of(x[rows, :], observed))
+        part = to_numpy(columns_of(x[rows, :], observed))
         if part.shape[1]:
-            block = _prepared(shape, 0.0, params, None if observed is None else observed.tobytes()).block
+            block = prepared(shape, 0.0, params, observed).block
             squared = 2 * (block.log_norm - block.log_prob(part))
             out[rows] = chdtrc(part.shape[1], np.maximum(squared, 0.0))
     return out
@@ -135,7 +160,7 @@ def vague(x: Array, resp: Array) -> tuple[Array, Array] | None:
 
 
 @dataclass(frozen=True)
-class _Pattern:
+class Pattern:
     """What depends on the parameters and on which columns are observed, only."""
 
     block: Block
@@ -147,18 +172,23 @@ class _Pattern:
         return LinearBlock.of(self.block)
 
 
+def prepared(shape: Shape, reg_covar: float, params: _Params, observed: Array | None) -> Pattern:
+    """What the rows need that miss all but the `observed` cells; None: no cell is missing."""
+    return _prepared(shape, reg_covar, params, None if observed is None else observed.tobytes())
+
+
 @lru_cache(maxsize=8)  # rows come sorted by pattern, so that one that has passed is not met again
-def _prepared(shape: Shape, reg_covar: float, params: _Params, pattern: bytes | None) -> _Pattern:
+def _prepared(shape: Shape, reg_covar: float, params: _Params, pattern: bytes | None) -> Pattern:
     """What was prepared; records hash by identity, so that it never goes stale."""
     k, d = params.mean.shape
     roots = shape.roots(params.cov, k, d)
     if pattern is None:
         block = Block.of(params.mean, roots, shape.kind, shape.pooled, reg_covar)
-        return _Pattern(block)
+        return Pattern(block)
     seen = np.frombuffer(pattern, dtype=bool)
     if roots.ndim == 2:
         block = Block.of(params.mean[:, seen], roots[:, seen], shape.kind, shape.pooled, reg_covar)
-        return _Pattern(block)
+        return Pattern(block)
     roots = roots[:1] if shape.pooled else roots
     sigma = roots @ np.swapaxes(roots, 1, 2)
     part = _linalg.cholesky(sigma[:, seen][:, :, seen])
@@ -169,7 +199,7 @@ def _prepared(shape: Shape, reg_covar: float, params: _Params, pattern: bytes | 
     slope = np.swapaxes(carried, 1, 2) @ block.inverse[: len(sigma)]
     rest = sigma[:, ~seen][:, :, ~seen] - np.swapaxes(carried, 1, 2) @ carried
     regression = (np.broadcast_to(slope, (k, *slope.shape[1:])), np.broadcast_to(rest, (k, *rest.shape[1:])))
-    return _Pattern(block, regression)
+    return Pattern(block, regression)
 
 
 def _lifted(
@@ -182,13 +212,13 @@ def _lifted(
         return part
     if regression is not None:
         return part.lift(observed, params.mean, *regression)
-    weight, mean = np.zeros(params.mean.shape), params.mean.copy()
-    weight[:, observed], mean[:, observed] = part.weight, part.mean
+    weight, dof, mean = np.zeros(params.mean.shape), np.zeros(params.mean.shape), params.mean.copy()
+    weight[:, observed], dof[:, observed], mean[:, observed] = part.weight, part.dof, part.mean
     scatter = part.scatter
     if part.kind == "diag":
         scatter = np.zeros(params.mean.shape[part.pooled :])
         scatter[..., observed] = part.scatter
-    return Moments(weight, weight, mean, scatter, part.kind, part.pooled)
+    return Moments(weight, dof, mean, scatter, part.kind, part.pooled)
 
 
 def _with_ridge(part: Moments, reg_covar: float) -> Moments:
@@ -202,14 +232,17 @@ def _with_ridge(part: Moments, reg_covar: float) -> Moments:
     return Moments(part.weight, part.dof, part.mean, scatter, part.kind, part.pooled)
 
 
-def _columns_of(x: Array, observed: Array) -> Array:
+def columns_of(x: Array, observed: Array | None) -> Array:
+    """The observed columns; all of them where none is missing."""
+    if observed is None:
+        return x
     if is_numpy(x):
         return x[:, observed]
     chosen = namespace(x).asarray(np.flatnonzero(observed).tolist(), dtype=namespace(x).int64)
     return namespace(x).take(x, chosen, axis=1)
 
 
-def _joined(parts: list[Array]) -> Array:
+def joined(parts: list[Array]) -> Array:
     """Log densities of all runs, in the layout (k, n) underneath."""
     if len(parts) == 1:
         return parts[0]

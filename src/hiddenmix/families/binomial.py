@@ -16,6 +16,8 @@ from hiddenmix._special import ZERO, log_factorial, ravel_share, safe_log, unrav
 from hiddenmix._tree import Array, record
 from hiddenmix._xp import is_numpy, like, namespace
 from hiddenmix.families._base import Linear, columns, known_cells, refuse_no_counts, standardised
+from hiddenmix.families._charts import SHARE
+from hiddenmix.families._given import read_prior, refuse_known
 from hiddenmix.kernels.form import REST, VALUE
 from hiddenmix.model import Known
 
@@ -62,8 +64,9 @@ class Binomial(Linear[BinomialParams, BinomialStats]):
         self, trials: int | Array | None = None, *, p: Known | None = None, prior: tuple[float, float] | None = None
     ) -> None:
         self.trials = None if trials is None else np.asarray(trials, dtype=float)
+        refuse_known(p, "p", SHARE)
         self.known, self.pseudo = p, prior
-        self.prior = None if prior is None else BinomialStats(np.asarray(prior[0]), np.asarray(prior[1]))
+        self.prior = None if prior is None else BinomialStats(*read_prior("Binomial", "(successes, failures)", prior))
 
     def prepare(self, x: Any, weight: Array | None, k: int) -> Binomial:
         """The family with its number of trials settled."""

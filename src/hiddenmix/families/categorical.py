@@ -17,6 +17,8 @@ from hiddenmix._special import safe_log
 from hiddenmix._tree import Array, record
 from hiddenmix._xp import is_numpy, like, namespace, to_numpy
 from hiddenmix.families._base import Linear, columns, refuse_no_counts, weighted_columns
+from hiddenmix.families._charts import SHARE
+from hiddenmix.families._given import refuse_known
 from hiddenmix.kernels.form import LEVEL
 from hiddenmix.model import Known
 
@@ -54,6 +56,7 @@ class Categorical(Linear[CategoricalParams, CategoricalStats]):
         self, levels: int | Sequence[int] | Array | None = None, *, p: Known | None = None, prior: float | None = None
     ) -> None:
         self.levels = None if levels is None else np.atleast_1d(np.asarray(levels, dtype=int))
+        refuse_known(p, "p", SHARE)
         self.known, self.pseudo = p, prior
         self.prior: CategoricalStats | None = None
         if self.levels is not None and prior is not None:
@@ -68,6 +71,10 @@ class Categorical(Linear[CategoricalParams, CategoricalStats]):
         seen = np.fmax.reduce(to_numpy(columns(x)), axis=0, initial=0.0) + 1
         levels = seen if self.levels is None else np.repeat(self.levels, d)
         return Categorical(levels, p=self.known, prior=self.pseudo)
+
+    def repeated(self, count: int) -> Categorical | None:
+        """Components share nothing, unless something is known of single ones."""
+        return self if self.known is None else None
 
     def natural(self, params: CategoricalParams) -> Array:
         """log p of every level of every column."""

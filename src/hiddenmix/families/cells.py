@@ -52,6 +52,11 @@ class NumberCells(Cells):
     def below(self, value: Array) -> Array:
         """Components' distribution functions (n, k, m) at values (n, 1, m)."""
 
+    def bracket(self, q: float) -> tuple[Array, Array]:
+        """What the quantile of any mixture of the components lies between, (n, m) or (1, m) each."""
+        reach = REACH * np.sqrt(self.variances())
+        return (self.means() - reach).min(axis=1), (self.means() + reach).max(axis=1)
+
     def covariances(self) -> Array:
         """Components' covariances (n, k, m, m), or (1, k, m, m)."""
         variances = self.variances()
@@ -66,7 +71,9 @@ class NumberCells(Cells):
     def sd(self, weights: Array) -> Array:
         """The standard deviations (n, m), within components and between them."""
         apart = self.means() - self.mean(weights)[:, None, :]
-        return np.sqrt((weights[:, None, :] @ (self.variances() + np.square(apart)))[:, 0, :])
+        shares = weights[:, :, None]
+        spread = self.variances() + np.square(apart)  # infinite where a tail is heavy
+        return np.sqrt((shares * np.where(shares > 0, spread, 0.0)).sum(axis=1))
 
     @final
     def best(self, weights: Array) -> Array:
@@ -75,9 +82,8 @@ class NumberCells(Cells):
     @final
     def quantile(self, weights: Array, q: float) -> Array:
         """The smallest values (n, m) that are not exceeded with probability `q`, 0 < q < 1."""
-        reach = REACH * np.sqrt(self.variances())
-        low = np.broadcast_to((self.means() - reach).min(axis=1), (len(weights), reach.shape[-1])).copy()
-        high = np.broadcast_to((self.means() + reach).max(axis=1), low.shape).copy()
+        low, high = self.bracket(q)
+        low, high = (np.broadcast_to(end, (len(weights), end.shape[-1])).copy() for end in (low, high))
         if self.whole:
             low, high = np.full(low.shape, -1.0), np.ceil(high)
         for _ in range(HALVINGS):

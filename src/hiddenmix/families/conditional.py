@@ -15,13 +15,22 @@ import numpy as np
 from hiddenmix import _linalg
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
+from hiddenmix.families._independent import IndependentColumns
+from hiddenmix.families._more_cells import BoxCells, PartCells, either
+from hiddenmix.families._student_cells import student_cells
 from hiddenmix.families.binomial import Binomial, BinomialParams
 from hiddenmix.families.categorical import Categorical, CategoricalParams
 from hiddenmix.families.cells import Cells, Heads, LevelCells, NormalCells, PoissonCells, Shared
+from hiddenmix.families.choice import Choice, ChoiceParams
+from hiddenmix.families.dirichlet import Dirichlet, DirichletParams
 from hiddenmix.families.multinomial import Multinomial, MultinomialParams
 from hiddenmix.families.normal import Normal, NormalParams
 from hiddenmix.families.poisson import Poisson, PoissonParams
 from hiddenmix.families.product import LinearProduct, Product
+from hiddenmix.families.skew_normal import SkewNormal, SkewNormalParams
+from hiddenmix.families.skew_t import SkewStudent, SkewStudentParams
+from hiddenmix.families.student import Student, StudentParams
+from hiddenmix.families.uniform import Uniform, UniformParams
 
 Group = tuple[Array, Cells]  # columns (m,), and the cells in them
 
@@ -69,6 +78,12 @@ def _(family: Normal, params: NormalParams, x: Array) -> list[Group]:
 
 
 @conditional.register
+def _(family: Student, params: StudentParams, x: Array) -> list[Group]:
+    placed = conditional(family.normal, NormalParams(params.mean, params.cov), x)
+    return [(unseen, student_cells(family, params, x, cells)) for unseen, cells in placed]  # type: ignore[arg-type]
+
+
+@conditional.register
 def _(family: Binomial, params: BinomialParams, x: Array) -> list[Group]:
     unseen = _missing(x)
     assert family.trials is not None
@@ -83,6 +98,13 @@ def _(family: Poisson, params: PoissonParams, x: Array) -> list[Group]:
 
 
 @conditional.register
+def _(family: IndependentColumns, params: Any, x: Array) -> list[Group]:  # type: ignore[type-arg]
+    unseen = _missing(x)
+    alone, own = marginal(family, params, unseen)
+    return [(unseen, alone.cells(own))]
+
+
+@conditional.register
 def _(family: Multinomial, params: MultinomialParams, x: Array) -> list[Group]:
     unseen = _missing(x)
     seen = np.setdiff1d(np.arange(x.shape[1]), unseen)
@@ -93,6 +115,24 @@ def _(family: Multinomial, params: MultinomialParams, x: Array) -> list[Group]:
     share = params.p[:, seen].sum(axis=1, keepdims=True)
     odds = params.p[:, unseen] / np.where(share > 0, share, 1.0)
     return [(unseen, Shared(total, odds))]
+
+
+@conditional.register
+def _(family: Dirichlet, params: DirichletParams, x: Array) -> list[Group]:
+    unseen = _missing(x)
+    rest = 1.0 - np.nansum(np.asarray(x, dtype=float), axis=1)
+    return [(unseen, PartCells(rest, params.alpha[:, unseen]))]
+
+
+@conditional.register
+def _(family: Uniform, params: UniformParams, x: Array) -> list[Group]:
+    unseen = _missing(x)
+    return [(unseen, BoxCells(params.low[:, unseen], params.high[:, unseen]))]
+
+
+@conditional.register
+def _(family: Choice, params: ChoiceParams, x: Array) -> list[Group]:
+    return either([conditional(f, p, x) for f, p in zip(family.families, params.parts)], params.place)
 
 
 @conditional.register
@@ -120,9 +160,29 @@ def _(family: Normal, params: NormalParams, columns: Array) -> tuple[Normal, Nor
         dense = dense[..., columns[:, None], columns]
     elif shape.kind == "diag":
         dense = dense[..., columns]
-    units = None if family.units is None else np.asarray(family.units)[columns]
-    part = Normal(shape.name, units=units)
+    if shape.loose:  # a part of such covariances is of no particular shape
+        part = Normal(shape.loose)
+    else:
+        part = Normal(shape.name, units=None if family.units is None else np.asarray(family.units)[columns])
     return part, NormalParams(params.mean[:, columns], part.shape.from_dense(dense, k))
+
+
+@marginal.register
+def _(family: Student, params: StudentParams, columns: Array) -> tuple[Student, StudentParams]:
+    normal, own = marginal(family.normal, NormalParams(params.mean, params.cov), columns)
+    return Student(normal.shape.name, units=normal.units), StudentParams(own.mean, own.cov, params.df)
+
+
+@marginal.register
+def _(family: SkewNormal, params: SkewNormalParams, columns: Array) -> tuple[SkewNormal, SkewNormalParams]:
+    normal, own = marginal(family.normal, params.normal, columns)
+    return SkewNormal(normal.shape.name), SkewNormalParams(own, params.skew[:, columns])
+
+
+@marginal.register
+def _(family: SkewStudent, params: SkewStudentParams, columns: Array) -> tuple[SkewStudent, SkewStudentParams]:
+    normal, own = marginal(family.normal, params.normal, columns)
+    return SkewStudent(normal.shape.name), SkewStudentParams(own, params.skew[:, columns], params.df)
 
 
 @marginal.register
@@ -135,6 +195,23 @@ def _(family: Binomial, params: BinomialParams, columns: Array) -> tuple[Binomia
 @marginal.register
 def _(family: Poisson, params: PoissonParams, columns: Array) -> tuple[Poisson, PoissonParams]:
     return Poisson(), PoissonParams(params.rate[:, columns])
+
+
+@marginal.register
+def _(family: IndependentColumns, params: Any, columns: Array) -> tuple[Any, Any]:  # type: ignore[type-arg]
+    return family.part(params, columns)
+
+
+@marginal.register
+def _(family: Uniform, params: UniformParams, columns: Array) -> tuple[Uniform, UniformParams]:
+    low, high = params.low[:, columns], params.high[:, columns]
+    return Uniform(np.stack([low, high])), UniformParams(low, high)
+
+
+@marginal.register
+def _(family: Choice, params: ChoiceParams, columns: Array) -> tuple[Choice, ChoiceParams]:
+    parts = [marginal(f, p, columns) for f, p in zip(family.families, params.parts)]
+    return Choice([f for f, _ in parts], family.sizes), ChoiceParams(tuple(p for _, p in parts), params.place)
 
 
 @marginal.register

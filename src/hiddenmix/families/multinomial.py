@@ -7,7 +7,7 @@ total is then unknown too; what the observed counts tell, given their own total,
 It is fitted by EM all the same. Had counting gone on until n events of the observed categories were seen, those of the
 missing ones would be negative multinomial with expectations n p_c / P, and both together make the row multinomial
 (Dempster, Laird & Rubin 1977, JRSS B 39:1, section 4.2, on truncated data). The estimate is the share of a category's
-expected counts; a Dirichlet prior with parameters 1 + a is a counts of every category seen before.
+expected counts; a Dirichlet prior with parameters 1 + a_c is a_c counts of category c seen before.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ from typing import Any
 import numpy as np
 
 from hiddenmix import _simplex
+from hiddenmix._errors import HiddenmixError
 from hiddenmix._special import impossible_below, log_factorial, safe_log
 from hiddenmix._tree import Array, record
 from hiddenmix._xp import is_numpy, like, namespace, to_numpy
 from hiddenmix.batch import missing_cells
 from hiddenmix.families._base import Conjugate, known_cells, refuse_no_counts, weighted_columns, weighted_sums
+from hiddenmix.families._charts import SHARE
+from hiddenmix.families._given import refuse_known
 from hiddenmix.kernels.form import VALUE, Form, Layout, coded_layout, plain_form
 from hiddenmix.kernels.piece import Piece
 from hiddenmix.model import Known
@@ -54,22 +57,36 @@ class Multinomial(Conjugate[MultinomialParams, MultinomialStats]):
         use it, for every row brings its own.
     p : Known, optional
         Probabilities that are given; the others share what these leave.
-    prior : float, optional
-        Pseudo-count: counts added to every category of every component.
+    prior : float or array of shape (d,), optional
+        Pseudo-counts of 0 or more: counts added to every category of every component, the same or each its own.
+
+    Raises
+    ------
+    HiddenmixError : HM403 a prior below 0 or not finite, HM404 one of another shape
     """
 
-    def __init__(self, trials: int | None = None, *, p: Known | None = None, prior: float | None = None) -> None:
+    def __init__(
+        self, trials: int | None = None, *, p: Known | None = None, prior: float | Array | None = None
+    ) -> None:
+        refuse_known(p, "p", SHARE)
         self.trials, self.known, self.pseudo = trials, p, prior
-        self.prior = None if prior is None else MultinomialStats(np.asarray(prior))
+        self.prior = None if prior is None else MultinomialStats(_pseudo_counts(prior))
 
     def prepare(self, x: Any, weight: Array | None, k: int) -> Multinomial:
         """The family with the total of its draws settled."""
         refuse_no_counts(x)
+        if self.prior is not None and np.shape(self.prior.counts) not in ((), (x.shape[1],)):
+            what = f"a prior of shape {np.shape(self.prior.counts)} for {x.shape[1]} categories"
+            raise HiddenmixError("HM404", what, "one number, or one for each category")
         if self.trials is not None:
             return self
         totals = to_numpy(x).sum(axis=1)
         totals = totals[np.isfinite(totals)]
         return Multinomial(int(np.rint(totals.mean())) if len(totals) else 1, p=self.known, prior=self.pseudo)
+
+    def repeated(self, count: int) -> Multinomial | None:
+        """Components share nothing, unless something is known of single ones."""
+        return self if self.known is None else None
 
     def log_prob(self, params: MultinomialParams, x: Any) -> Array:
         """Log densities (n, k) of the observed counts, given their total."""
@@ -79,7 +96,9 @@ class Multinomial(Conjugate[MultinomialParams, MultinomialStats]):
         """Expected counts of all categories; at the very first start missing ones are as frequent as in other rows."""
         if params is None:
             filled = _shares(x)
-            params = MultinomialParams(np.broadcast_to(filled.sum(axis=0) / filled.sum(), (resp.shape[1], x.shape[1])))
+            total = filled.sum()
+            share = filled.sum(axis=0) / total if total > 0 else np.full(x.shape[1], 1 / x.shape[1])
+            params = MultinomialParams(np.broadcast_to(share, (resp.shape[1], x.shape[1])))
         return self.evaluate(params, x)[1](resp)
 
     def evaluate(self, params: MultinomialParams, x: Any) -> tuple[Array, Callable[[Array], MultinomialStats]]:
@@ -176,6 +195,16 @@ class Multinomial(Conjugate[MultinomialParams, MultinomialStats]):
 
     def _free(self, shape: tuple[int, ...]) -> Array:
         return np.ones(shape, bool) if self.known is None else ~self.known.mask(shape)
+
+
+def _pseudo_counts(prior: Any) -> Array:
+    try:
+        counts = np.asarray(prior, dtype=float)
+    except (TypeError, ValueError):
+        counts = np.full((), np.nan)
+    if counts.ndim > 1 or not np.all(np.isfinite(counts) & (counts >= 0)):
+        raise HiddenmixError("HM403", f"prior must be counts of 0 or more; got {prior!r}", "prior=0.5, or one for each")
+    return counts
 
 
 def _alike(x: Array) -> Iterator[tuple[Array, Array, int]]:

@@ -18,13 +18,14 @@ from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array, record
 from hiddenmix._xp import to_numpy
 from hiddenmix.families._base import Conjugate, columns, standardised, weighted_columns
+from hiddenmix.families._given import refuse_known
 from hiddenmix.families._normal_block import centred_moments
 from hiddenmix.families._normal_means import FreeMeans, Means
-from hiddenmix.families._normal_mstep import known_covariance
+from hiddenmix.families._normal_mstep import known_covariance, refuse_covariance
 from hiddenmix.families._normal_prior import NormalPrior, conjugate_prior
 from hiddenmix.families._normal_rank import PlaneMeans, refuse_rank
 from hiddenmix.families._normal_rows import evaluate_rows, linear_rows, typicality_rows, vague
-from hiddenmix.families.shapes import Shape, shape_of
+from hiddenmix.families.shapes import FactorShape, Shape, shape_of
 from hiddenmix.kernels.piece import Piece
 from hiddenmix.model import Degenerate, Known
 from hiddenmix.moments import Moments
@@ -43,8 +44,10 @@ class Normal(Conjugate[NormalParams, Moments]):
 
     Parameters
     ----------
-    covariance : {"full", "tied", "diag", "spherical", "tied_diag", "tied_spherical"}
-        The covariance shape; the tied ones are one covariance for all components.
+    covariance : str
+        The covariance shape, by its word or its letters: "full", "tied", "diag", "spherical", "tied_diag",
+        "tied_spherical", and eight in which components share some of volume, shape and orientation
+        (`hiddenmix.families.shapes`).
     mean, cov : Known, optional
         Parameters that are given: whole, or by component or entry for means and by component for covariances (in the
         layout of the shape).
@@ -54,8 +57,9 @@ class Normal(Conjugate[NormalParams, Moments]):
         Each component's log density is penalised by `reg_covar`/2 tr S^-1 of the observed columns, so that the M-step
         adds it to the variances; 0 is exact maximum likelihood.
     units : "sd" or array of shape (d,), optional
-        For "spherical" and "tied_spherical": the units in which all columns have one variance, "sd" for the columns'
-        standard deviations.
+        The units in which columns are measured, "sd" for their standard deviations, for shapes to which units matter:
+        "spherical", "tied_spherical", "same_shape", "same_orientation", "same_volume_shape" and
+        "same_volume_orientation".
     groups : array of int of shape (k,), optional
         For "full", "diag" and "spherical": the group of each component, from 0 up; one covariance for each group.
     rank : int, optional
@@ -72,7 +76,7 @@ class Normal(Conjugate[NormalParams, Moments]):
 
     def __init__(
         self,
-        covariance: str = "full",
+        covariance: str | FactorShape = "full",
         *,
         mean: Known | None = None,
         cov: Known | None = None,
@@ -86,10 +90,14 @@ class Normal(Conjugate[NormalParams, Moments]):
         self.shape: Shape = shape_of(covariance, groups, units)
         if isinstance(prior, str) and prior != "conjugate":
             raise HiddenmixError("HM401", f"no prior is called {prior!r}", '"conjugate", or a NormalPrior')
+        if not (prior is None or isinstance(prior, (str, NormalPrior))):
+            raise HiddenmixError("HM401", f"prior={prior!r} is no prior", '"conjugate", or a NormalPrior')
+        refuse_known(mean, "mean")
+        refuse_known(cov, "cov", None)
         if cov is not None and cov.where is not None and not self.shape.own:
             raise HiddenmixError("HM410", "a covariance that is shared is known as a whole", "Known(value)")
         if rank is not None:
-            refuse_rank(covariance, rank, mean is not None or prior is not None)
+            refuse_rank(self.shape.name, rank, mean is not None or prior is not None)
         self.known_mean, self.known_cov = mean, cov
         self.means: Means = FreeMeans(mean) if rank is None else PlaneMeans(int(rank))
         self.prior_spec, self.reg_covar = prior, float(reg_covar)
@@ -105,6 +113,7 @@ class Normal(Conjugate[NormalParams, Moments]):
         Raises HM404 where groups are not those of k components.
         """
         changes: dict[str, Any] = {}
+        refuse_covariance(self.shape, self.known_cov, k, columns(x).shape[1])
         if self.groups is not None and len(self.groups) != k:
             what = f"groups must have shape ({k},); got {self.groups.shape}"
             raise HiddenmixError("HM404", what, "one code for each component")
@@ -132,7 +141,7 @@ class Normal(Conjugate[NormalParams, Moments]):
                 return centred_moments(
                     x, resp, np.zeros((resp.shape[1], x.shape[1])), self.shape.kind, self.shape.pooled
                 )
-            params = self._round(resp.shape[1], *(stand_in or (np.zeros(x.shape[1]), np.ones(x.shape[1]))))
+            params = self.round(resp.shape[1], *(stand_in or (np.zeros(x.shape[1]), np.ones(x.shape[1]))))
         return evaluate_rows(self.shape, self.reg_covar, params, x, centred=True)[1](resp)
 
     def evaluate(self, params: NormalParams, x: Any) -> tuple[Array, Callable[[Array], Moments]]:
@@ -241,7 +250,7 @@ class Normal(Conjugate[NormalParams, Moments]):
 
     def least_rows(self, params: NormalParams) -> float:
         """d + 2 rows, where components have covariances of their own and no prior (McLachlan & Peel 2000, 3.10)."""
-        bounded = not self.shape.own or self.known_cov is not None or self.prior is not None
+        bounded = not self.shape.few or self.known_cov is not None or self.prior is not None
         return 0.0 if bounded else params.mean.shape[1] + 2.0
 
     def plain(self) -> Normal:
@@ -253,7 +262,7 @@ class Normal(Conjugate[NormalParams, Moments]):
         vars(family).update(changes)
         return family
 
-    def _round(self, k: int, mean: Array, sd: Array) -> NormalParams:
+    def round(self, k: int, mean: Array, sd: Array) -> NormalParams:
         """Components alike, with independent columns."""
         centre = _linalg.spread(mean, k)
         if self.shape.kind == "full":

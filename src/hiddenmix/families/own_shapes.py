@@ -46,8 +46,9 @@ class Spherical:
 class Shape(ABC):
     """A set of covariance matrices.
 
-    `kind` and `pooled` say which scatter its M-step needs, `own` whether each component has a covariance of its own,
-    which a handful of rows can carry to a spurious maximum, `scale_free` whether rescaling a column changes nothing.
+    `kind` and `pooled` say which scatter its M-step needs, `own` whether components share nothing, `few` whether a
+    handful of rows can carry one component to a spurious maximum, `scale_free` whether rescaling a column changes
+    nothing. `loose` is the name of the shape of the same layout that sub-matrices have too, where it is another.
     """
 
     name: str
@@ -56,7 +57,9 @@ class Shape(ABC):
     kind: Kind
     pooled: bool
     own: bool
+    few: bool
     scale_free: bool
+    loose: str = ""
 
     @abstractmethod
     def roots(self, cov: Any, k: int, d: int) -> Array:
@@ -101,7 +104,7 @@ class Shape(ABC):
 class OwnShape(Shape):
     """Each component a covariance of its own. `tied` are name, letters and words where all share one of this form."""
 
-    pooled, own = False, True
+    pooled, own, few = False, True, True
     tied: tuple[str, str, str]
 
 
@@ -117,12 +120,12 @@ class FullShape(OwnShape):
 
     def estimate(self, old: Full | None, scatter: Array, dof: Array, unit: Array) -> Full:
         if dof.min() > 0:
-            return Full(_factors(scatter / dof[:, None, None], unit))
+            return Full(factors(scatter / dof[:, None, None], unit))
         if old is None:
             raise Degenerate(int(np.argmin(dof)), "has no rows to start from")
         chol = old.chol.copy()
         for j in np.flatnonzero(dof > 0):
-            chol[j] = _factors(scatter[j : j + 1] / dof[j], unit, int(j))[0]
+            chol[j] = factors(scatter[j : j + 1] / dof[j], unit, int(j))[0]
         return Full(chol)
 
     def from_dense(self, cov: Array, k: int) -> Full:
@@ -153,7 +156,7 @@ class DiagShape(OwnShape):
 
     def estimate(self, old: Diag | None, scatter: Array, dof: Array, unit: Array) -> Diag:
         var = scatter / np.where(dof > 0, dof, 1.0)
-        _refuse_points(np.where(dof > 0, var, np.inf), unit)
+        refuse_points(np.where(dof > 0, var, np.inf), unit)
         if old is None and not np.all(dof > 0):
             raise Degenerate(int(np.argmin(dof.min(axis=1))), "has no observed cell in some column")
         return Diag(np.sqrt(var) if old is None else np.where(dof > 0, np.sqrt(var), old.sd))
@@ -238,7 +241,7 @@ class UnitSphericalShape(OwnShape):
         return gradient_sd(cov.sd, (scatter / self.unit**2).sum(axis=1), dof.sum(axis=1))
 
 
-def _refuse_points(var: Array, unit: Array, first: int = 0) -> None:
+def refuse_points(var: Array, unit: Array, first: int = 0) -> None:
     """Raise where a variance (k, d) of components from `first` on is zero at float level, in units of the column."""
     spread = var > POINT * unit**2
     if not spread.all():
@@ -249,22 +252,22 @@ def _refuse_points(var: Array, unit: Array, first: int = 0) -> None:
 def _one_variance(old: Spherical | None, total: Array, cells: Array, size: float) -> Spherical:
     """The variance of balls: total squared deviations (k,) over the number of cells (k,)."""
     var = total / np.where(cells > 0, cells, 1.0)
-    _refuse_points(np.where(cells > 0, var, np.inf)[:, None], np.array([size]))
+    refuse_points(np.where(cells > 0, var, np.inf)[:, None], np.array([size]))
     if old is None and not np.all(cells > 0):
         raise Degenerate(int(np.argmin(cells)), "has no observed cell")
     return Spherical(np.sqrt(var) if old is None else np.where(cells > 0, np.sqrt(var), old.sd))
 
 
-def _factors(cov: Array, unit: Array, first: int = 0) -> Array:
+def factors(cov: Array, unit: Array, first: int = 0) -> Array:
     """Cholesky factors of covariances (k, d, d); `Degenerate` where one is singular at float level."""
     var = cov.diagonal(axis1=1, axis2=2)
-    _refuse_points(var, unit, first)
+    refuse_points(var, unit, first)
     try:
         chol = np.linalg.cholesky(cov)
     except np.linalg.LinAlgError:
         if len(cov) > 1:  # find out which
             for j in range(len(cov)):
-                _factors(cov[j : j + 1], unit, first + j)
+                factors(cov[j : j + 1], unit, first + j)
         chol = np.zeros_like(cov)
     pivots = np.square(chol.diagonal(axis1=1, axis2=2)) / var  # of the correlation matrices
     if not pivots.min() > PLANE * len(unit):

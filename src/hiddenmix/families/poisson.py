@@ -15,6 +15,8 @@ from hiddenmix._special import ZERO, log_factorial, safe_log
 from hiddenmix._tree import Array, record
 from hiddenmix._xp import namespace
 from hiddenmix.families._base import Linear, columns, known_cells, refuse_no_counts, standardised
+from hiddenmix.families._charts import NONNEGATIVE
+from hiddenmix.families._given import read_prior, refuse_known
 from hiddenmix.kernels.form import SEEN, VALUE
 from hiddenmix.model import Known
 
@@ -46,8 +48,9 @@ class Poisson(Linear[PoissonParams, PoissonStats]):
     """
 
     def __init__(self, *, rate: Known | None = None, prior: tuple[float, float] | None = None) -> None:
+        refuse_known(rate, "rate", NONNEGATIVE)
         self.known, self.pseudo = rate, prior
-        self.prior = None if prior is None else PoissonStats(np.asarray(prior[0]), np.asarray(prior[1]))
+        self.prior = None if prior is None else PoissonStats(*read_prior("Poisson", "(events, rows)", prior))
 
     def prepare(self, x: Any, weight: Array | None, k: int) -> Poisson:
         """The family as it is, once the data are seen to be counts."""

@@ -29,6 +29,8 @@ class _Parts(Family[Parts, Parts]):
             raise HiddenmixError("HM410", what, "one group of columns for each family")
         self.families = tuple(families)
         self.columns = tuple(tuple(int(c) for c in np.atleast_1d(group)) for group in columns)
+        if not all(self.columns):
+            raise HiddenmixError("HM410", "a family has no column", "one group of columns for each family")
         every = [column for group in self.columns for column in group]
         if len(set(every)) < len(every):
             raise HiddenmixError("HM410", "a column stands in several groups", "each column in one group")
@@ -82,9 +84,9 @@ class _Parts(Family[Parts, Parts]):
         """The locations of all parts, side by side."""
         return np.concatenate([f.location(p) for f, p in zip(self.families, params)], axis=1)
 
-    def least_rows(self, params: Parts) -> float:
+    def least_rows(self, params: Parts) -> Any:
         """That of the part which needs most."""
-        return max(f.least_rows(p) for f, p in zip(self.families, params))
+        return np.max(np.broadcast_arrays(*(f.least_rows(p) for f, p in zip(self.families, params))), axis=0)
 
     def _split(self, x: Any) -> list[Any]:
         """The columns of every part."""
@@ -104,6 +106,11 @@ class Product(_Parts):
 
     def prepare(self, x: Any, weight: Array | None, k: int) -> Product | LinearProduct:
         """The product of settled parts; a `LinearProduct` where all of them are linear."""
+        every, d = {column for group in self.columns for column in group}, x.shape[1]
+        if every != set(range(d)):
+            odd = sorted(every ^ set(range(d)))[0]
+            what = f"column {odd} (counting from 0) " + ("is in no group" if odd in range(d) else f"is none of the {d}")
+            raise HiddenmixError("HM410", what, "each column in one group; leave others out of the table")
         settled = [f.prepare(part, weight, k) for f, part in zip(self.families, self._split(x))]
         linear = [f for f in settled if isinstance(f, Linear)]
         return LinearProduct(linear, self.columns) if len(linear) == len(settled) else Product(settled, self.columns)

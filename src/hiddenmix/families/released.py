@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import Any
 
+from hiddenmix.families.choice import Choice, ChoiceParams
 from hiddenmix.families.normal import Normal, NormalParams
 from hiddenmix.families.product import LinearProduct, Product
 
@@ -39,6 +40,14 @@ def _(family: Product | LinearProduct, params: tuple[Any, ...]) -> tuple[Any, An
     if all(part is own for (part, _), own in zip(parts, family.families, strict=True)):
         return family, params
     return type(family)([part for part, _ in parts], family.columns), tuple(own for _, own in parts)
+
+
+@released.register
+def _(family: Choice, params: ChoiceParams) -> tuple[Choice, ChoiceParams]:
+    parts = [released(part, own) for part, own in zip(family.families, params.parts, strict=True)]
+    if all(part is own for (part, _), own in zip(parts, family.families, strict=True)):
+        return family, params
+    return Choice([f for f, _ in parts], family.sizes), ChoiceParams(tuple(p for _, p in parts), params.place)
 
 
 __all__ = ["released"]

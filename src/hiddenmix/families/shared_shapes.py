@@ -63,7 +63,7 @@ TIED = {"full": Tied, "diag": TiedDiag, "spherical": TiedSpherical}
 class SharedShape(Shape):
     """Covariances of a form, each shared by the components of a group."""
 
-    own = False
+    own, few = False, False
 
     def __init__(self, form: OwnShape) -> None:
         self.form = form

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from hiddenmix.families.views import Axis
+from hiddenmix.families.axes import Axis
 from hiddenmix.lab._figures import finite, listed
 
 if TYPE_CHECKING:

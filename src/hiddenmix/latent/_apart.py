@@ -40,11 +40,11 @@ def apart(
         if not np.allclose(resp[:, j] * params.weights[m], resp[:, m] * params.weights[j], rtol=1e-2, atol=1e-9):
             continue  # evidence tells them apart
         both = resp[:, j] + resp[:, m]
-        for side in _sides(_points(mixture, batch), both, rng):
+        for side in sides(points_of(mixture, batch), both, rng):
             divided = resp.copy()
             divided[:, j], divided[:, m] = both * side, both * (1.0 - side)
             try:
-                yield _estimated(mixture, params, batch, divided)
+                yield estimated(mixture, params, batch, divided)
             except Degenerate:
                 continue
 
@@ -64,14 +64,14 @@ def _coinciding(mixture: Mixture[Any, Any], params: MixtureParams[Any]) -> Itera
             yield j, m
 
 
-def _points(mixture: Mixture[Any, Any], batch: Batch) -> Array:
+def points_of(mixture: Mixture[Any, Any], batch: Batch) -> Array:
     """Units as points (n, q)."""
     points = mixture.family.coordinates(batch.x)
     units: Array = batch.rows_to_units(points) / batch.rows_to_units(np.ones((len(points), 1)))
     return units
 
 
-def _sides(points: Array, weight: Array, rng: np.random.Generator) -> Iterator[Array]:
+def sides(points: Array, weight: Array, rng: np.random.Generator) -> Iterator[Array]:
     """Memberships (n,) in the first of two: along the longest axis, along one drawn, and from within to without."""
     centred = points - np.average(points, axis=0, weights=weight)
     spread = (centred * weight[:, None]).T @ centred
@@ -87,7 +87,7 @@ def _sides(points: Array, weight: Array, rng: np.random.Generator) -> Iterator[A
             yield 1.0 / (1.0 + np.exp(np.clip(-STEEP * (along - middle) / sd, -50, 50)))
 
 
-def _estimated(mixture: Mixture[Any, Any], params: MixtureParams[Any], batch: Batch, resp: Array) -> MixtureParams[Any]:
+def estimated(mixture: Mixture[Any, Any], params: MixtureParams[Any], batch: Batch, resp: Array) -> MixtureParams[Any]:
     """The M-step at these memberships."""
     if batch.weight is not None:
         resp = resp * batch.weight[:, None]

@@ -33,7 +33,8 @@ def responsibilities(
     points = batch.rows_to_units(points) / batch.rows_to_units(np.ones((len(points), 1)))
     allowed = None if batch.evidence is None else np.isfinite(batch.evidence.log_weights())
     every = _starts.responsibilities(hows, points, mixture.n_components, rngs, batch.weight, allowed)
-    return [(1 - SMOOTH) * resp + SMOOTH / mixture.n_components for resp in every]
+    begun = (mixture.family.begin(points, resp) for resp in every)
+    return [(1 - SMOOTH) * resp + SMOOTH / mixture.n_components for resp in begun]
 
 
 def enough(data: Data, k: int) -> int:

@@ -102,8 +102,9 @@ def known_weights(weights: Any, k: int) -> Known:
         )
     value, mask = np.broadcast_to(np.asarray(known.value, dtype=float), (k,)), known.mask((k,))
     total = value[mask].sum()
-    if np.any(value[mask] < 0) or total > 1 + SUM or (mask.all() and abs(total - 1) > SUM):
-        raise HiddenmixError("HM403", f"known weights sum to {total:g}", "non-negative weights that sum to 1")
+    if not np.all(value[mask] >= 0) or total > 1 + SUM or (mask.all() and abs(total - 1) > SUM):
+        what = f"known weights must be 0 or more and sum to 1; these are {np.array2string(value[mask], threshold=8)}"
+        raise HiddenmixError("HM403", what, "w / w.sum(), or weights='equal'")
     return Known(value, mask)
 
 

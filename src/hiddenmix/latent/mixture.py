@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -17,12 +17,14 @@ from scipy.optimize import linear_sum_assignment
 from hiddenmix import _tree
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._special import entropy, safe_log, softmax
+from hiddenmix._starts import ONE_WAY
 from hiddenmix._tree import Array
 from hiddenmix._validate import check_n_components
 from hiddenmix._xp import is_numpy, like, namespace, to_numpy
 from hiddenmix.batch import Batch, Evidence, missing_cells
 from hiddenmix.latent import _compiled
 from hiddenmix.latent._apart import apart
+from hiddenmix.latent._proposals import moves
 from hiddenmix.latent._records import Ambiguity, MixtureParams, MixtureStats, log_weights_of
 from hiddenmix.latent._starting import enough, given, responsibilities
 from hiddenmix.latent._together import MixtureSets
@@ -31,6 +33,7 @@ from hiddenmix.model import Data, Degenerate, Family, Known, Model, outcome
 
 P = TypeVar("P")
 S = TypeVar("S")
+Sharing = Callable[[Array], tuple[Array, Array]]
 
 SMALL = 10_000  # units that are worked on at several parameters at once
 LARGE = 10**6  # units that settle a family (its prior, its levels) where not all can be held in memory
@@ -96,7 +99,8 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         if callable(how):
             return how(self, data, rng)  # type: ignore[no-any-return]
         if isinstance(how, str):
-            batch = data.sample(rng, enough(data, self.n_components))
+            source = np.random.default_rng(0) if how in ONE_WAY else rng
+            batch = data.sample(source, enough(data, self.n_components))
             return self._begun(batch, responsibilities(self, batch, [rng], [how])[0])
         return self._begun(data.sample(rng, data.n_units), given(data, how, self.n_components))
 
@@ -126,7 +130,12 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         if done is not None:
             loglik, counts, components = done
             return loglik, MixtureStats(counts, components)
-        logliks, stats = zip(*(self._of_block(params, log_weights, block) for block in batch.blocks()))
+        return self.e_step_by(softmax, params, batch)
+
+    def e_step_by(self, share: Sharing, params: MixtureParams[P], batch: Batch) -> tuple[float, MixtureStats[S]]:
+        """The E-step whose memberships `share` makes: of log w_j + log p_j (n, k), values (n,) and shares (n, k)."""
+        log_weights = log_weights_of(params)
+        logliks, stats = zip(*(self._of_block(params, log_weights, block, share) for block in batch.blocks()))
         return sum(logliks), _tree.merge_all(stats)
 
     def together(self, data: Data) -> MixtureSets | None:
@@ -215,6 +224,10 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         """Components that coincide, set apart along some directions of the rows that they share."""
         return apart(self, params, data, rng)
 
+    def moves(self, params: MixtureParams[P], data: Data, rng: np.random.Generator) -> Iterator[MixtureParams[P]]:
+        """Two components merged, and one divided in two."""
+        return moves(self, params, data, rng)
+
     def estimates(self, params: MixtureParams[P]) -> dict[str, Array]:
         """The weights and the components' parameters."""
         return {"weights": params.weights, **self.family.estimates(params.components)}
@@ -243,8 +256,10 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         row = min(1.0, data.total_weight / max(data.n_units, 1))  # weights may sum to 1; weights above 1 repeat rows
         return np.flatnonzero(stats.counts / row < self.family.least_rows(params.components) - LEAK)
 
-    def _of_block(self, params: MixtureParams[P], log_weights: Array, batch: Batch) -> tuple[float, MixtureStats[S]]:
-        norm, resp, stats_of = self._posterior(params, log_weights, batch)
+    def _of_block(
+        self, params: MixtureParams[P], log_weights: Array, batch: Batch, share: Sharing
+    ) -> tuple[float, MixtureStats[S]]:
+        norm, resp, stats_of = self._posterior(params, log_weights, batch, share)
         if batch.weight is not None:
             weight = like(batch.weight, resp)
             resp = resp * weight[:, None]
@@ -253,12 +268,14 @@ class Mixture(Model[MixtureParams[P], MixtureStats[S], Batch]):
         counts = to_numpy(xp.sum(resp, axis=0))
         return float(xp.sum(norm)), MixtureStats(counts, stats_of(batch.units_to_rows(resp)))
 
-    def _posterior(self, params: MixtureParams[P], log_weights: Array, batch: Batch) -> tuple[Array, Array, Any]:
+    def _posterior(
+        self, params: MixtureParams[P], log_weights: Array, batch: Batch, share: Sharing = softmax
+    ) -> tuple[Array, Array, Any]:
         log_prob, stats_of = self.family.evaluate(params.components, batch.x)
         joint = batch.rows_to_units(log_prob) + like(log_weights, log_prob)
         if batch.evidence is not None:
             joint = joint + like(batch.evidence.log_weights(), joint)
-        return *softmax(joint), stats_of
+        return *share(joint), stats_of
 
     def _begun(self, batch: Batch, resp: Array) -> MixtureParams[P]:
         """The first estimate."""

@@ -13,7 +13,7 @@ from scipy.optimize import minimize_scalar
 from hiddenmix._tree import Array
 from hiddenmix.engine.pools import single_threaded_blas
 from hiddenmix.engine.problem import Point
-from hiddenmix.families.views import Axis
+from hiddenmix.families.axes import Axis
 from hiddenmix.model import Degenerate
 from hiddenmix.plot._view import View
 

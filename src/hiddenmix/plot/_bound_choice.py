@@ -9,7 +9,7 @@ import numpy as np
 from hiddenmix._errors import HiddenmixError
 from hiddenmix.engine.pools import single_threaded_blas
 from hiddenmix.engine.problem import Point
-from hiddenmix.families.views import Axis
+from hiddenmix.families.axes import Axis
 from hiddenmix.plot._bound import BoundCurve, bound_curve, updated
 from hiddenmix.plot._view import View
 

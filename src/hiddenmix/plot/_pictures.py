@@ -60,7 +60,7 @@ class Picture:
 
     def against(self, subject: Subject) -> str:
         """Why this picture cannot be made; "" where it can."""
-        if self.data and not hasattr(subject.mixture, "predict_proba"):
+        if self.data and (not hasattr(subject.mixture, "predict_proba") or hasattr(subject.mixture, "transitions_")):
             return f"a {type(subject.model).__name__} has no components"
         if self.data and subject.X is None:
             return "it needs the data"

@@ -9,7 +9,8 @@ import numpy as np
 
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
-from hiddenmix.families.views import Kind, axes
+from hiddenmix.families.axes import axes
+from hiddenmix.families.views import Kind
 from hiddenmix.plot._view import View
 
 LEVELS = 8  # with a bar of their own; the others are counted together

@@ -26,8 +26,9 @@ from hiddenmix.estimators._options import pool_for
 from hiddenmix.estimators._state import over_rows
 from hiddenmix.estimators._subclasses import evidence_of
 from hiddenmix.estimators._summary import named
+from hiddenmix.families.axes import Axis, axes, moved_share, unit_of
 from hiddenmix.families.conditional import marginal
-from hiddenmix.families.views import Axis, Kind, axes, centres, ellipsoids, kinds, moved_share, unit_of
+from hiddenmix.families.views import Kind, centres, ellipsoids, kinds
 from hiddenmix.latent.mixture import MixtureParams
 
 SHARED = ("kinds", "rows", "problem", "observed")  # what does not depend on the parameters
@@ -237,7 +238,7 @@ def is_stepper(source: Any) -> bool:
 
 def _of_estimator(model: Any, X: Any, sample_weight: Any, known_labels: Any) -> View:
     mixture = getattr(model, "mixture_", model)
-    if not (hasattr(mixture, "predict_proba") and hasattr(mixture, "_state")):
+    if not (hasattr(mixture, "predict_proba") and hasattr(mixture, "_state")) or hasattr(mixture, "transitions_"):
         raise HiddenmixError(
             "HM410", f"a {type(model).__name__} has no components to show", "a mixture, such as hm.GaussianMixture"
         )

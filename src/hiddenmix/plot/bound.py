@@ -8,7 +8,7 @@ import numpy as np
 
 from hiddenmix._errors import HiddenmixError
 from hiddenmix.engine.problem import Point
-from hiddenmix.families.views import Axis
+from hiddenmix.families.axes import Axis
 from hiddenmix.plot._bound import BoundCurve, bound_curve
 from hiddenmix.plot._bound_choice import chosen, visible
 from hiddenmix.plot._colours import NEUTRAL, PALETTE

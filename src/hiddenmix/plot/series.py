@@ -75,6 +75,28 @@ class SeriesDisplay(Display):
         return cls.from_view(view, time=time, time_name=time_name, column=column).plot(ax)
 
     @classmethod
+    def from_states(
+        cls, model: Any, X: Any, *, lengths: Any = None, groups: Any = None, time: Any = None,
+        time_name: str | None = None, column: int = 0, ax: Any = None,
+    ) -> Self:  # fmt: skip
+        """A fitted `HiddenMarkovModel` on the sequences of X: each row with the probabilities of its states.
+
+        Parameters
+        ----------
+        model : fitted estimator
+        X : table of shape (n, d)
+        lengths, groups : as for its `fit`
+        time : array of shape (n,), optional
+            Numbers or dates, ascending.
+        column : int
+        """
+        x, resp = model._values(X)[:, column], model.predict_proba(X, lengths, groups)
+        names = tuple(f"state {j + 1}" for j in range(resp.shape[1]))
+        told = time_name or ("row" if time is None else "time")
+        title, centres = model._column(column)
+        return cls(x, resp, centres, time, title, told, names, None, ~np.isnan(x)).plot(ax)
+
+    @classmethod
     def from_view(cls, view: View, *, time: Any = None, time_name: str | None = None, column: int | str = 0) -> Self:
         """The numbers of the picture."""
         column = column_number(view, column)
