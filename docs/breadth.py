@@ -140,7 +140,7 @@ def compiled(case: FamilyCase) -> bool:
 
 
 ATTEMPTS: dict[str, Callable[[FamilyCase], bool]] = {
-    attempt.__name__.replace("_", " "): attempt
+    attempt.__name__.replace("_", " ").replace("markov", "Markov"): attempt
     for attempt in (
         mixture, hidden_markov, mixed_columns, missing, weights, prior, known_labels, acceleration, compiled,
     )

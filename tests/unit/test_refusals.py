@@ -164,6 +164,17 @@ def test_distances_of_skewed_rows_keep_their_digits_near_the_edge():
     np.testing.assert_allclose(run.place[1][0], exact, rtol=1e-9)
 
 
+def test_skewness_of_tiny_numbers_has_the_gradient_of_others():
+    family, wide, found = hm.SkewNormal(), np.array([[1e-12, 0.0], [0.0, 1.0]]), []
+    for unit in (1.0, 2.0**-498):
+        cov = family.normal.shape.from_dense(wide[None] * unit * unit, 1)
+        params = hm.SkewNormalParams(NormalParams(np.zeros((1, 2)), cov), np.array([[1.0, -2.0]]) * unit)
+        stats = family.stats(params, (NUMBERS - 8) * unit, np.ones((len(NUMBERS), 1)))
+        with np.errstate(all="raise", under="ignore"):
+            found.append(family.gradient(params, stats, params))
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-6, atol=1e-6)
+
+
 @pytest.mark.parametrize("covariance", ["tied_spherical", "tied", "tied_diag"])
 def test_summaries_show_what_components_have_of_their_own(covariance):
     x = np.concatenate([NUMBERS, NUMBERS + 9])
@@ -171,3 +182,20 @@ def test_summaries_show_what_components_have_of_their_own(covariance):
     assert "mean[1]" in text
     assert "covariance" not in text  # with as many columns as components the shared one looks like one for each
     assert "covariance[1]" in fit(hm.Normal("diag"), x).summary()
+
+
+@pytest.mark.parametrize(
+    ("estimator", "said"),
+    [
+        (hm.MixtureModel(hm.Gamma(), 5, n_init=1, random_state=0), "a family with a prior"),
+        (hm.StudentMixture(5, n_init=1, random_state=0), "prior='conjugate'"),
+        (hm.FactorMixture(5, n_factors=1, n_init=1, random_state=0), "fewer factors"),
+    ],
+    ids=lambda v: type(v).__name__,
+)
+def test_help_names_arguments_that_the_estimator_has(estimator, said):
+    x = np.random.default_rng(0).gamma(2.0, size=(11, 3))
+    with pytest.raises(hm.HiddenmixError, match="HM205") as caught:
+        estimator.fit(x)
+    assert said in caught.value.help
+    assert "reg_covar" not in caught.value.help

@@ -66,6 +66,7 @@ class MixtureEstimator(
     callback: Any
     result_: Result[Any, Any]
     _starting: ClassVar[tuple[str, ...]] = ("weights_init",)  # arguments that give a start
+    _help: ClassVar[str] = HELP  # what helps where no start gave an estimate
     _tags: ClassVar[tuple[str, ...]] = ("allow_nan",)  # scikit-learn's tags of the input
 
     @abstractmethod
@@ -193,7 +194,7 @@ class MixtureEstimator(
         selection: Selection | None = None,
     ) -> None:
         """Refuse a fit without an estimate, order its components unless they `keep` theirs, warn, and keep it."""
-        _verdict.refuse(result, HELP, task.table.columns)
+        _verdict.refuse(result, self._help, task.table.columns)
         note = _variants.noted(self.algorithm, note)
         if not keep:
             result = _order.ordered(result, knowledge.fixed, knowledge.groups)

@@ -62,6 +62,7 @@ selection_, n_features_in_, feature_names_in_
     """
 
     _starting = ("weights_init", "means_init")
+    _help = "fewer components, fewer factors, or loadings and uniquenesses in common"
 
     def __init__(
         self,

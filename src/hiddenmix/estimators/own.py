@@ -51,6 +51,7 @@ n_features_in_, feature_names_in_
     """
 
     _starting = ("weights_init", "components_init")
+    _help = "fewer components, or a family with a prior: Normal(prior='conjugate'), for example"
 
     def __init__(
         self,

@@ -104,6 +104,7 @@ selection_, n_features_in_, feature_names_in_
     """
 
     _starting = ("weights_init", "means_init", "scales_init", "df_init")
+    _help = "fewer components, or prior='conjugate'"
 
     def __init__(
         self,

@@ -122,10 +122,10 @@ class Skewing:
         rise = stats.weight[:, None] * apart * level + stats.scatter[:, :d, d] - skew * stats.scatter[:, d, d, None]
         roots = self.normal.shape.roots(normal.cov, *skew.shape)
         if roots.ndim == 2:
-            rise = rise / np.square(roots)
+            rise = rise / roots / roots
         else:
             inverse = _linalg.inverse_triangular(np.ascontiguousarray(roots))
-            rise = np.einsum("kba,kbc,kc->ka", inverse, inverse, rise)
+            rise = np.einsum("kba,kb->ka", inverse, np.einsum("kbc,kc->kb", inverse, rise))  # no square of it overflows
         lean = self.skew.gradient(self.normal.shape, rise, skew, NormalParams(base_skew, base.cov))
         return np.concatenate([placed, lean])
 

@@ -39,7 +39,9 @@ Group = tuple[Array, Cells]  # columns (m,), and the cells in them
 def conditional(family: Any, params: Any, x: Array) -> list[Group]:
     """The distribution of the missing cells of rows (n, d) that all miss the same ones, in groups of columns."""
     raise HiddenmixError(
-        "HM410", f"{type(family).__name__} does not say what it knows of missing cells", "a family of the library"
+        "HM410",
+        f"{type(family).__name__} does not say what it knows of missing cells",
+        "another family, such as Student()",
     )
 
 

@@ -233,10 +233,11 @@ class Normal(Conjugate[NormalParams, Moments]):
             return None
         roots, rise = self.shape.roots(params.cov, *params.mean.shape), stats.mean - params.mean
         if roots.ndim == 2:
-            rise = stats.weight * rise / np.square(roots)
+            rise = stats.weight * rise / roots / roots
         else:
             inverse = _linalg.inverse_triangular(np.ascontiguousarray(roots))
-            rise = np.einsum("kba,kbc,kc->ka", inverse, inverse, stats.weight[:, None] * rise)
+            white = np.einsum("kbc,kc->kb", inverse, stats.weight[:, None] * rise)  # its product alone may overflow
+            rise = np.einsum("kba,kb->ka", inverse, white)
         mean = self.means.gradient(self.shape, rise, params.mean, base)
         return np.concatenate([mean, cov[self._free_covs(base, cov.size)]])
 
