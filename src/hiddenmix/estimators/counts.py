@@ -200,8 +200,8 @@ class MultinomialMixture(MixtureEstimator):
         The number of components; of several, `criterion` chooses.
     trials : int or None
         The total of the rows that `sample` draws; None takes the mean total of the data. Fits never use it.
-    prior : float, optional
-        Counts seen before, added to every component and category.
+    prior : float or array of shape (d,), optional
+        Counts seen before, of every category or of each, added to every component.
     weights : {"free", "equal"} or array of shape (n_components,)
     weights_init, probabilities_init : arrays, optional
         The start. The order of given probabilities (k, d), whose rows sum to 1, is kept.
@@ -251,10 +251,9 @@ n_features_in_, feature_names_in_
         return Counts()
 
     def _family(self, task: Task, shape: str) -> tuple[Multinomial, Note]:
-        prior = _discrete.pseudo_counts(self.prior, several=False)
         if self.trials is not None:
             check_number("trials", self.trials, 1, whole=True)
-        return Multinomial(self.trials, prior=prior), Note()
+        return Multinomial(self.trials, prior=self.prior), Note()
 
     def _given(self, k: int, d: int, shape: str) -> GivenStart | None:
         weights, p = read_weights(self.weights_init, k), read_means("probabilities_init", self.probabilities_init, k, d)
