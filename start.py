@@ -30,7 +30,7 @@ STEPS = {
     "mypy": ["mypy"],
     "imports": ["lint-imports"],
     "docs": ["sphinx-build", "-W", "--keep-going", "-E", "-q", "docs", "docs/_build/html"],
-    "pytest": ["pytest", "-n", "logical", "--maxprocesses", "8", "--durations", "10"],
+    "pytest": ["pytest", "-n", "logical", "--maxprocesses", "8", "--dist", "worksteal", "--durations", "10"],
 }
 # Workers share the cores among themselves; a BLAS that starts threads in each of them only slows all down.
 STEP_ENV = {"pytest": {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}}

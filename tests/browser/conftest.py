@@ -1,8 +1,7 @@
-"""A real server and a real browser for the whole session, and a fresh page for each test."""
+"""A real server for the whole session, and a fresh page for each test."""
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 
 TOKEN = "a-token-for-the-tests"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 #: The page's own record of what its Content-Security-Policy stopped.
 WATCH = "window.stopped = []; addEventListener('securitypolicyviolation', (e) => window.stopped.push(e.blockedURI));"
 #: Every element of the pictures, with what makes it look as it does.
@@ -39,19 +37,6 @@ def address() -> Iterator[str]:
     running.join(20)
     listening.close()
     assert not running.is_alive()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """The Chromium of the system, without a window."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if path is None:
-        pytest.skip("there is no Chromium here")
-    with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @dataclass

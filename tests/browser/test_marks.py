@@ -43,17 +43,16 @@ def test_dots_in_a_plane_have_the_symbol_of_their_component(lab: Any) -> None:
 
 @pytest.mark.parametrize("shape", ["full", "tied", "diag", "spherical"])
 def test_the_formula_is_that_of_all_columns_that_are_fitted(lab: Any, shape: str) -> None:
-    formulas = {}
-    for show in ("waiting", "eruptions,waiting"):
-        screen = lab(f"data=faithful&shape={shape}&show={show}&at=1")
-        screen.click("#formula-open")
-        formulas[show] = screen.page.evaluate(TEXT).partition("Now")[0]
-    one, both = formulas.values()
+    columns = ["show=waiting", "show=eruptions,waiting", "use=waiting&show=waiting"]
+    states = [f"data=faithful&shape={shape}&{some}&at=1" for some in columns]
+    screen, formulas = lab(states[0]), []
+    for state in states:
+        screen.open(state).click("#formula-open")
+        formulas.append(screen.page.evaluate(TEXT).partition("Now")[0])
+        screen.page.keyboard.press("Escape")
+    one, both, alone = formulas
     assert one == both
     assert "\u03a3" in one
-    screen = lab(f"data=faithful&use=waiting&shape={shape}&show=waiting&at=1")
-    screen.click("#formula-open")
-    alone = screen.page.evaluate(TEXT).partition("Now")[0]
     assert "\u03a3" not in alone
     assert "\u03c3" in alone
 

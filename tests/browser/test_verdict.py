@@ -23,17 +23,19 @@ ENDS = {
 }
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (1090, 700), (1920, 1080), (360, 800)])
+@pytest.mark.parametrize("sizes", [[(1280, 800), (1090, 700), (1920, 1080)], [(360, 800)]], ids=["wide", "narrow"])
 @pytest.mark.parametrize("state", ENDS)
-def test_the_end_of_a_run_can_be_read(lab: Any, state: str, size: tuple[int, int]) -> None:
-    screen = lab(state, *size).click("#step-end")
+def test_the_end_of_a_run_can_be_read(lab: Any, state: str, sizes: list[tuple[int, int]]) -> None:
+    screen = lab(state, *sizes[0]).click("#step-end")
     assert ENDS[state] in screen.text("#status")
-    for _ in range(2):  # as the end of a journey, and as a half-step one comes to
-        lines, cut, inside = screen.page.evaluate(READABLE)
-        assert lines >= 2
-        assert cut == 0
-        assert inside
-        screen.press("ArrowLeft", "ArrowRight")
+    for width, height in sizes:
+        screen.page.set_viewport_size({"width": width, "height": height})
+        for _ in range(2):  # as the end of a journey, and as a half-step one comes to
+            lines, cut, inside = screen.settle().page.evaluate(READABLE)
+            assert lines >= 2
+            assert cut == 0
+            assert inside
+            screen.press("ArrowLeft", "ArrowRight")
 
 
 def test_a_sentence_of_many_lines_makes_its_panel_grow(lab: Any) -> None:
@@ -77,12 +79,13 @@ CUT = """() => {
 }"""
 
 
-@pytest.mark.parametrize("width", [360, 420, 699])
 @pytest.mark.parametrize("state", ["data=penguins&at=4", "data=redblue&at=4", "data=customers&at=4", "data=coins&at=4"])
-def test_no_number_of_the_table_is_cut_in_a_narrow_window(lab: Any, state: str, width: int) -> None:
-    screen = lab(state, width, 800)
-    assert screen.page.evaluate(CUT) == []
-    screen.click("#digits")
-    assert screen.page.evaluate(CUT) == []
-    heads = screen.page.evaluate("[...document.querySelectorAll('#numbers thead th')].map((e) => e.innerText)")
-    assert heads[1:] == ["before", "now", "change"]
+def test_no_number_of_the_table_is_cut_in_a_narrow_window(lab: Any, state: str) -> None:
+    screen = lab(state, 360, 800)
+    for width in (360, 420, 699):
+        screen.page.set_viewport_size({"width": width, "height": 800})
+        for _ in range(2):  # all digits, and few
+            screen.click("#digits")
+            assert screen.page.evaluate(CUT) == []
+        heads = screen.page.evaluate("[...document.querySelectorAll('#numbers thead th')].map((e) => e.innerText)")
+        assert heads[1:] == ["before", "now", "change"]

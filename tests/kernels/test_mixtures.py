@@ -26,7 +26,7 @@ FAMILIES = {
     "tosses": (hm.Binomial(), None),
     "categorical": (hm.Categorical(), COUNTS),
     "multinomial": (hm.Multinomial(), COUNTS),
-    "product-of-counts": (hm.Product([hm.Poisson(), hm.Binomial(30)], [[0], [1, 3]]), COUNTS),
+    "product-of-counts": (hm.Product([hm.Poisson(), hm.Binomial(30)], [[0, 2], [1, 3]]), COUNTS),
     **{
         f"mixed-{shape}": (
             hm.Product([hm.Poisson(), hm.Normal(shape), hm.Categorical()], PARTS),

@@ -4,7 +4,6 @@ import base64
 import io
 import json
 import re
-import shutil
 
 import numpy as np
 import pandas as pd
@@ -72,18 +71,6 @@ def test_page_of_many_dots_stays_small():
     assert len(animation) == 60
     assert "1500 of them" in animation.words()
     assert len(animation.html()) < 2_000_000
-
-
-@pytest.fixture(scope="module")
-def browser():
-    driver = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("there is no Chromium")
-    with driver.sync_playwright() as playing:
-        opened = playing.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def test_player_by_keys(browser, redblue, tmp_path):

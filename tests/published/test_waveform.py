@@ -33,10 +33,10 @@ def draws(seed):
     return *waveform(300, rng), *waveform(500, rng)
 
 
-def errors(make):
+def errors(make, seeds=SEEDS):
     """The test error on every draw."""
     found = []
-    for seed in SEEDS:
+    for seed in seeds:
         x, y, test, truth = draws(seed)
         found.append(np.mean(make(seed).fit(x, y).predict(test) != truth))
     return np.array(found)
@@ -66,7 +66,8 @@ def test_three_subclasses_with_one_full_covariance(linear):
     "options", [{"n_components_rank": 2}, {"covariance_type": "spherical"}, {"covariance_type": "diag"}], ids=str
 )
 def test_fewer_parameters_do_better(options, linear):
-    found = errors(lambda seed: hm.MixtureDiscriminant(3, random_state=seed, **options))
+    half = SEEDS[::2]  # they differ by several standard errors
+    found = errors(lambda seed: hm.MixtureDiscriminant(3, random_state=seed, **options), half)
     print(said(f"MDA {options}", found))
     assert found.mean() <= 0.162, said(f"MDA {options}", found)
-    assert (linear - found).mean() > 0.02
+    assert (linear[::2] - found).mean() > 0.02

@@ -266,6 +266,7 @@ import os, signal, threading
 import duckdb
 from hiddenmix.io._limits import interruptible
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who starts us in the background has it ignored
 threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
 try:
     with interruptible():

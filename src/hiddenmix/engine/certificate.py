@@ -62,7 +62,8 @@ def certify(problem: Problem[P, Any], point: Point[P, Any], rng: np.random.Gener
         return Finding(Certificate.UNCHECKED)
     if not np.isfinite(growth):
         return Finding(Certificate.UNCHECKED)
-    sure = growth > 1 + FLAT and tol <= TOL
+    edge = quiet is Certificate.BOUNDARY  # what runs to infinity rises for ever, by less than the rule leaves over
+    sure = growth > 1 + FLAT and tol <= TOL and not edge
     least = 100 * problem.rounding(point) + (0.0 if sure else slack)
     uphill = _higher(problem, point, direction, least) if growth >= 1 - FLAT else None
     uphill = _inside(problem, point, slack) if uphill is None else uphill
@@ -75,7 +76,7 @@ def certify(problem: Problem[P, Any], point: Point[P, Any], rng: np.random.Gener
         quiet = Certificate.FLAT if together else quiet
         return Finding(quiet if settled else Certificate.UNCHECKED, growth)
     if growth > 1 + FLAT:
-        return Finding(Certificate.UNCHECKED, growth)
+        return Finding(quiet if edge else Certificate.UNCHECKED, growth)
     return Finding(Certificate.BOUNDARY if _runs_off(problem, point, direction, slack) else Certificate.FLAT, growth)
 
 
