@@ -1,12 +1,22 @@
 """What tests of several folders share."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals() -> None:
+    """Programs that tests start hear signals, also where who started the tests (nohup, `&`) has them ignored."""
+    usual = {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL}
+    for number, handler in ((getattr(signal, name, None), handler) for name, handler in usual.items()):
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,8 @@ from hiddenmix.testing import FamilyCase, ModelCase
 
 ROWS = 96
 FAMILIES, MODELS = {}, {}
+#: Endings of the names of entries that differ from another one by their data or settings only.
+VARIANTS = ("-missing", "-prior", "-known", "-edge", "-tosses")
 K = 3
 WEIGHTS = np.array([0.2, 0.3, 0.5])
 

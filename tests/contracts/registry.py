@@ -6,9 +6,9 @@ The entries stand in the modules `cases_*.py` beside this one.
 import importlib
 from pathlib import Path
 
-from tests.contracts.entering import FAMILIES, MODELS, WEIGHTS, K
+from tests.contracts.entering import FAMILIES, MODELS, VARIANTS, WEIGHTS, K
 
 for _path in sorted(Path(__file__).parent.glob("cases_*.py")):
     importlib.import_module(f"tests.contracts.{_path.stem}")
 
-__all__ = ["FAMILIES", "MODELS", "WEIGHTS", "K"]
+__all__ = ["FAMILIES", "MODELS", "VARIANTS", "WEIGHTS", "K"]

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 import pytest
-from tests.contracts.registry import MODELS
+from tests.contracts.registry import MODELS, VARIANTS
 from tests.engine.support import COUNTS, Linkage, Recombination, blobs, holes, mixture, same, start
 
 import hiddenmix as hm
@@ -79,8 +79,7 @@ def em_fit(name):
     return hm.fit(case.model, case.data(), case.params, stop=hm.Gain(1e-8), max_iter=1500, certificate="off")
 
 
-#: L-BFGS asks every model for slopes of its own; the others only for the chart, which is the same for these variants.
-VARIANTS = ("-missing", "-prior", "-known", "-edge", "-tosses")
+# L-BFGS asks every model for slopes of its own; the others only for the chart, which variants share.
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from hiddenmix._errors import HiddenmixError
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["Limits", "Watch", "interruptible", "parquet_size", "unpacked_size"]
+__all__ = ["Limits", "Watch", "parquet_size", "unpacked_size"]
 
 SAMPLE = 256 << 10  # packed bytes from which the size of the rest is estimated
 DEFLATE = 1032  # no byte of a .gz holds more bytes than that
@@ -64,17 +64,6 @@ class Limits:
             raise self.refusal(what)
 
 
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Make Ctrl-C a KeyboardInterrupt while DuckDB works too, which has an error of its own for it."""
-    try:
-        yield
-    except RuntimeError as error:
-        if str(error) != "Query interrupted":
-            raise
-        raise KeyboardInterrupt from None
-
-
 class Watch:
     """One reading under limits: whatever DuckDB does for it is ended where it takes too long.
 
@@ -107,6 +96,8 @@ class Watch:
         except duckdb.OutOfMemoryException:
             raise self.limits.refusal(f"reading it takes more than {self.limits.memory / 1e6:g} MB of memory") from None
         except duckdb.InterruptException:
+            if not self._over():
+                raise  # somebody else ended it
             raise self._late() from None
         finally:
             done.set()

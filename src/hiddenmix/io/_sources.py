@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hiddenmix import datasets
 from hiddenmix._errors import HiddenmixError
 from hiddenmix.io._dialect import Dialect, identifier, literal, scan_csv
+from hiddenmix.io._interrupt import interruptible
 from hiddenmix.io._limits import Watch, parquet_size, unpacked_size
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def open_source(name: str | os.PathLike[str], missing: tuple[str, ...] = MISSING
         raise _not_found(path)
     if path.is_dir():
         raise HiddenmixError("HM102", f"{str(name)!r} is a folder, not a file")
-    with watch.on(con) if watch else nullcontext():
+    with interruptible(con), watch.on(con) if watch else nullcontext():
         source = _open_file(con, path, path.name, missing, watch)
         if watch:
             con.execute("SET enable_external_access=false")

@@ -15,7 +15,8 @@ from hiddenmix._errors import HiddenmixError
 from hiddenmix._validate import Table
 from hiddenmix.io._columns import Column, assign_uses, refuse_unusable
 from hiddenmix.io._dialect import Dialect, identifier
-from hiddenmix.io._limits import Limits, Watch, interruptible
+from hiddenmix.io._interrupt import interruptible
+from hiddenmix.io._limits import Limits, Watch
 from hiddenmix.io._profile import profile
 from hiddenmix.io._sources import MISSING, ROW, Source, open_source, raw
 
@@ -93,8 +94,7 @@ class OpenTable:
         limits: Limits | None = None,
     ) -> None:
         self._watch = None if limits is None else Watch(limits)
-        with interruptible():
-            self.source = open_source(source, (*MISSING, *missing), self._watch)
+        self.source = open_source(source, (*MISSING, *missing), self._watch)
         with self._watched():
             self._found, self._dialect = profile(self.source, (*MISSING, *missing), where)
         if self._found[0].facts.n == 0:
@@ -131,7 +131,8 @@ class OpenTable:
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
-        with interruptible(), self._watch.on(self.source.connection) if self._watch else nullcontext():
+        connection = self.source.connection
+        with interruptible(connection), self._watch.on(connection) if self._watch else nullcontext():
             yield
 
 
@@ -194,7 +195,7 @@ def read_labels(
     table = OpenTable(source, missing=missing, where=where)
     found = table.inspect((), labels)
     columns = [c if c.use == "label" else replace(c, use="set aside", reason="not asked for") for c in found.columns]
-    with interruptible():
+    with interruptible(table.source.connection):
         return _fetched(table.source, replace(found, columns=tuple(columns)))
 
 
