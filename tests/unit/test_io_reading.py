@@ -8,6 +8,7 @@ import pytest
 from tests.unit.asking import column, refusal, uses
 
 from hiddenmix import io
+from hiddenmix.io import _sources
 
 nan = np.nan
 
@@ -176,3 +177,36 @@ class TestRefusals:
 
     def test_a_folder(self, folder):
         assert "is a folder" in refusal("HM102", io.read_table, ".").message
+
+
+ODD = 'row,"a ""b""",Straße,x*,label\n1,2,3,4,u\n5,6,7,8,v\n9,1,2,NA,u\n4,,3,1,w\n'
+
+
+class TestFilters:
+    @pytest.mark.parametrize("most", [0, 1_000_000], ids=["read again", "in memory"])
+    @pytest.mark.parametrize(("where", "rows"), [
+        (None, [1, 2, 3, 4]),
+        ("row > 3", [2, 3, 4]),
+        ('"a ""b""" < 3', [1, 3]),
+        ('"STRAßE" = 3', [1, 4]),
+        ("label = 'u' OR row * 2 > 9", [1, 2, 3]),
+        ("COLUMNS(*) IS NOT NULL", [1, 2]),
+        ('"x*" IS NULL -- the missing one', [3]),
+    ])  # fmt: skip
+    def test_a_filter_speaks_of_columns_by_name(self, write, monkeypatch, where, rows, most):
+        monkeypatch.setattr(_sources, "_IN_MEMORY", most)
+        write("odd.csv", ODD)
+        every, some = io.read_table("odd.csv"), io.read_table("odd.csv", where=where)
+        assert some.columns  # without those that are constant now
+        for j, name in enumerate(some.columns):
+            there = every.values[np.array(rows) - 1, every.columns.index(name)]
+            np.testing.assert_array_equal(some.values[:, j], there)
+        found = io.read_labels("odd.csv", ["label"], where=where)
+        assert found.rows.tolist() == rows
+        assert found.labels["label"].tolist() == ["uvuw"[row - 1] for row in rows]
+
+    def test_many_columns_are_the_same_as_few(self, write):
+        x = np.round(np.random.default_rng(0).normal(size=(40, 23)), 3)
+        write("wide.csv", ",".join(f"c{j}" for j in range(23)) + "\n" + "\n".join(",".join(map(str, r)) for r in x))
+        some = io.read_table("wide.csv", where="c7 > 0 AND c19 < 1")
+        np.testing.assert_array_equal(some.values, x[(x[:, 7] > 0) & (x[:, 19] < 1)])

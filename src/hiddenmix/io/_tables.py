@@ -18,7 +18,8 @@ from hiddenmix.io._dialect import Dialect, identifier
 from hiddenmix.io._interrupt import interruptible
 from hiddenmix.io._limits import Limits, Watch
 from hiddenmix.io._profile import profile
-from hiddenmix.io._sources import MISSING, ROW, Source, open_source, raw
+from hiddenmix.io._relations import Kept
+from hiddenmix.io._sources import MISSING, ROW, open_source, raw
 
 __all__ = ["DataTable", "Inspection", "OpenTable", "inspect_table", "read_labels", "read_table"]
 
@@ -96,7 +97,7 @@ class OpenTable:
         self._watch = None if limits is None else Watch(limits)
         self.source = open_source(source, (*MISSING, *missing), self._watch)
         with self._watched():
-            self._found, self._dialect = profile(self.source, (*MISSING, *missing), where)
+            self._found, self._dialect, self._kept = profile(self.source, (*MISSING, *missing), where)
         if self._found[0].facts.n == 0:
             name = self.source.name
             fix = "a condition that some rows meet" if where else "a table with rows below its heading"
@@ -116,8 +117,12 @@ class OpenTable:
         refuse_unusable(found.columns, f" (auto-detected: {found.dialect})" if found.dialect else "", allow_empty)
         if self._watch:
             self._watch.limits.refuse_fetching(found.n_rows, len(found.used), len(found.labels))
+        return self.fetch(found)
+
+    def fetch(self, found: Inspection) -> DataTable:
+        """The columns that an inspection of this table uses, and its labels."""
         with self._watched():
-            return _fetched(self.source, found)
+            return _fetched(self._kept, found)
 
     def preview(self, n: int) -> list[tuple[str | None, ...]]:
         """The first rows as they stand in the file, as texts; None where a cell is empty."""
@@ -195,29 +200,32 @@ def read_labels(
     table = OpenTable(source, missing=missing, where=where)
     found = table.inspect((), labels)
     columns = [c if c.use == "label" else replace(c, use="set aside", reason="not asked for") for c in found.columns]
-    with interruptible(table.source.connection):
-        return _fetched(table.source, replace(found, columns=tuple(columns)))
+    return table.fetch(replace(found, columns=tuple(columns)))
 
 
-def _fetched(opened: Source, inspection: Inspection) -> DataTable:
+def _fetched(kept: Kept, inspection: Inspection) -> DataTable:
     """The used columns as numbers, and the labels."""
-    wanted = [j for j, column in enumerate(inspection.columns) if column.use != "set aside"]
-    names = ", ".join(f"{identifier(opened.names[j])} AS c{j}" for j in wanted)
-    fetched = opened.connection.execute(f"SELECT {ROW} AS row, {names} FROM kept").fetchnumpy()
-    rows = np.asarray(fetched["row"], np.int64)
-    order = slice(None) if np.all(np.diff(rows) > 0) else np.argsort(rows)
-    values = np.empty((len(rows), len(inspection.used)), np.float64)
-    known = {}
-    used = 0
-    for j in wanted:
-        column = np.ma.asarray(fetched[f"c{j}"])[order]
-        if inspection.columns[j].use == "used":
-            empty = inspection.columns[j].kind == "empty"
-            values[:, used] = np.nan if empty else np.ma.filled(column.astype(np.float64), np.nan)
-            used += 1
-        else:
-            known[opened.names[j]] = _label_values(column)
-    return DataTable(inspection, values, known, rows[order])
+    names, columns = kept.source.names, inspection.columns
+    wanted = [j for j, column in enumerate(columns) if column.use != "set aside"]
+    place = {j: i for i, j in enumerate(j for j in wanted if columns[j].use == "used")}
+    values = np.empty((inspection.n_rows, len(place)), np.float64)
+    known: dict[str, NDArray[Any]] = {}
+    rows = np.arange(0)
+    for some in list(kept.few(wanted)) or [[]]:
+        cells = "".join(f", {identifier(names[j])} AS c{j}" for j in some)
+        query = f"SELECT {ROW} AS row{cells} FROM {kept.some(some)}"
+        fetched = kept.source.connection.execute(query).fetchnumpy()
+        rows = np.asarray(fetched["row"], np.int64)
+        order = slice(None) if np.all(np.diff(rows) > 0) else np.argsort(rows)
+        rows = rows[order]
+        for j in some:
+            column = np.ma.asarray(fetched[f"c{j}"])[order]
+            if j in place:
+                empty = columns[j].kind == "empty"
+                values[:, place[j]] = np.nan if empty else np.ma.filled(column.astype(np.float64), np.nan)
+            else:
+                known[names[j]] = _label_values(column)
+    return DataTable(inspection, values, known, rows)
 
 
 def _label_values(column: np.ma.MaskedArray[Any, Any]) -> NDArray[Any]:
