@@ -1,13 +1,17 @@
 """Every error at the border names the literal fix."""
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import hiddenmix as hm
 from hiddenmix import _validate
 from hiddenmix.estimators import own
+from hiddenmix.estimators._verdict import warnings_of
 from hiddenmix.families import precision
 
 CODED = {"HiddenmixError", "HiddenmixTypeError", "HiddenmixWarning", "ConvergenceWarning"}
@@ -45,3 +49,22 @@ def test_the_fix_is_literal(act, code, fix):
     with pytest.raises(hm.HiddenmixError, match=code) as caught:
         act(hm.datasets.faithful().data[:20] if code != "HM125" else x)
     assert fix in caught.value.help
+
+
+class TestAnyFamily:
+    def test_estimates_of_columns_are_headed_by_their_names(self):
+        rng = np.random.default_rng(0)
+        x = pd.DataFrame({"wait": rng.gamma(2, 1, 60), "size": rng.gamma(3, 5, 60)})
+        told = hm.MixtureModel(hm.Gamma(), 1).fit(x).summary()
+        assert "shape wait  shape size  rate wait  rate size" in " ".join(told.split("\n")).replace("   ", "  ")
+
+    def test_a_spurious_component_is_told_what_its_family_can_do(self):
+        found = hm.fit(hm.Mixture(hm.Poisson(), 1), np.array([[1.0], [2.0], [4.0]]))
+        flagged = [replace(found, spurious=(0,))]
+        flagged += [replace(each, spurious=(0,)) for each in (
+            hm.fit(hm.Mixture(hm.Normal(), 1), np.array([[1.0], [2.0], [4.0]])),
+            hm.fit(hm.Mixture(hm.Product([hm.Poisson(), hm.Normal()], [[0], [1]]), 1),
+                   np.array([[1.0, 2.0], [2.0, 2.5], [4.0, 1.0]])),
+        )]  # fmt: skip
+        helps = [next(w for w in warnings_of(each, 100, 1e-6) if w.code == "HM304").help for each in flagged]
+        assert ["covariance_type" in told for told in helps] == [False, True, True]

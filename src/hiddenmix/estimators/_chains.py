@@ -10,7 +10,6 @@ import numpy as np
 
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
-from hiddenmix._validate import AnyArray
 from hiddenmix._validate.groups import check_groups
 from hiddenmix.data import unit_weights
 from hiddenmix.discover._words import aligned
@@ -18,7 +17,7 @@ from hiddenmix.estimators import _normal
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._search import stopped
 from hiddenmix.estimators._starting import read_weights
-from hiddenmix.estimators._summary import facts_in_lines, named, number
+from hiddenmix.estimators._summary import facts_in_lines, named, number, tabled
 from hiddenmix.estimators._task import Beginning, Task, engine_options
 from hiddenmix.latent.markov import MarkovParams
 from hiddenmix.model import Data
@@ -206,11 +205,5 @@ def _cells(fitted: Fitted) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
     family, components, k = fitted.model.family, fitted.params.components, len(fitted.params.initial)
     if hasattr(family, "shape"):
         return named(fitted.names, fitted.n_columns), _normal.cells(family.shape, components)
-    headings, columns = list[str](), list[AnyArray]()
-    for name, value in family.estimates(components).items():
-        if len(value) == k and np.ndim(value) <= 2:
-            flat = np.reshape(value, (k, -1))
-            headings += [name] if flat.shape[1] == 1 else [f"{name}[{i}]" for i in range(flat.shape[1])]
-            columns.append(flat)
-    table = np.concatenate(columns, axis=1) if columns else np.zeros((k, 0))
+    headings, table = tabled(family.estimates(components), k, named(fitted.names, fitted.n_columns))
     return headings, [[number(value) for value in row] for row in table]

@@ -6,6 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from hiddenmix._tree import Array
 from hiddenmix.discover._words import aligned
 from hiddenmix.estimators._fitted import Facts, Fitted
 from hiddenmix.select import LOWER
@@ -61,6 +64,25 @@ def named(names: tuple[str, ...] | None, d: int) -> list[str]:
     if names is not None:
         return list(names)
     return ["x"] if d == 1 else [f"x{j}" for j in range(d)]
+
+
+def tabled(estimates: dict[str, Any], k: int, columns: Sequence[str]) -> tuple[list[str], Array]:
+    """Headings, and a line (k, ...) for each component, of the estimates that are numbers or rows of numbers for each.
+
+    A row with a number for every column of the data is headed by their names, others count from 0.
+    """
+    headings, values = list[str](), [np.zeros((k, 0))]
+    for name, value in estimates.items():
+        if np.shape(value)[:1] == (k,) and np.ndim(value) <= 2:
+            flat = np.reshape(value, (k, -1))
+            if flat.shape[1] == 1:
+                headings.append(name)
+            elif flat.shape[1] == len(columns):
+                headings += [f"{name} {column}" for column in columns]
+            else:
+                headings += [f"{name}[{i}]" for i in range(flat.shape[1])]
+            values.append(flat)
+    return headings, np.concatenate(values, axis=1)
 
 
 def number(value: Any, spread: Any = 0.0) -> str:

@@ -48,7 +48,7 @@ def warnings_of(
         yield ConvergenceWarning(
             "HM304",
             f"component {names} is carried by a handful of rows, and no other optimum was found",
-            "fewer components, covariance_type='tied', or prior='conjugate'",
+            "fewer components, covariance_type='tied', or prior='conjugate'" if _shaped(result) else "fewer components",
         )
     if result.certificate is Certificate.SADDLE:
         yield ConvergenceWarning("HM305", "the fit stopped at a saddle, where the likelihood rises in some direction",
@@ -59,6 +59,12 @@ def warnings_of(
                                  "fewer components")  # fmt: skip
     if result.status is Status.DECREASED:
         yield ConvergenceWarning("HM311", result.reason, "an M-step that maximises, or data in double precision")
+
+
+def _shaped(result: Result[Any, Any]) -> bool:
+    """Whether components, or a part of their columns, have covariances of a shape."""
+    family = getattr(result.model, "family", None)
+    return any(hasattr(part, "shape") for part in (family, *getattr(family, "families", ())))
 
 
 def with_names(reason: str, columns: Names) -> str:

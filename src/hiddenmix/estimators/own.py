@@ -14,7 +14,7 @@ from hiddenmix.estimators._base import MixtureEstimator, keep_arguments
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._readers import Numbers
 from hiddenmix.estimators._starting import GivenStart, read_weights
-from hiddenmix.estimators._summary import named
+from hiddenmix.estimators._summary import named, tabled
 from hiddenmix.estimators._task import Note, Task
 from hiddenmix.families.normal import Normal
 from hiddenmix.families.views import centres
@@ -98,16 +98,11 @@ n_features_in_, feature_names_in_
 
     def _described(self, fitted: Fitted) -> tuple[str, Sequence[str], Sequence[Sequence[str]]]:
         k, family = len(fitted.params.weights), fitted.model.family
-        headings, columns = [], []
-        for name, value in _own(family, fitted.params.components, k).items():
-            if np.ndim(value) <= 2:
-                flat = np.reshape(value, (k, -1))
-                headings += [name] if flat.shape[1] == 1 else [f"{name}[{i}]" for i in range(flat.shape[1])]
-                columns.append(flat)
-        if not columns:  # components of different kinds: where they lie
-            headings = [f"mean {name}" for name in named(fitted.names, fitted.n_columns)]
-            columns = [centres(family, fitted.params.components, fitted.n_columns)]
-        shown = np.concatenate(columns, axis=1)
+        names = named(fitted.names, fitted.n_columns)
+        headings, shown = tabled(_own(family, fitted.params.components, k), k, names)
+        if not headings:  # components of different kinds: where they lie
+            headings = [f"mean {name}" for name in names]
+            shown = centres(family, fitted.params.components, fitted.n_columns)
         known = ~np.isnan(shown).any(axis=0)
         headings, cells = list(compress(headings, known)), _discrete.numbers(shown[:, known])
         return f"{k} component{'s' * (k > 1)} of {type(family).__name__}", headings, cells
