@@ -240,20 +240,39 @@ def test_pandas_categories_and_weights():
     assert counted.df_ == whole.df_
 
 
-def test_stepping_and_pictures(regression):
+def test_stepping(regression):
     run = lca().steps(HOLES, covariates=Z)
     before = run.loglik
     run.em()
     assert run.loglik > before
-    import matplotlib
+    drawn = hm.plot.ResponsibilitiesDisplay.from_estimator(run)
+    assert np.isfinite(drawn.resp).all()
 
-    matplotlib.use("Agg")
-    from hiddenmix.plot.profiles import ProfilesDisplay
 
-    display = ProfilesDisplay.from_estimator(regression, HOLES)
-    assert len(display.profiles) == 4
-    np.testing.assert_allclose(display.profiles[0].probability, regression.tables_["trust"], rtol=1e-9)
-    display.figure_.clear()
+def test_pictures_know_the_covariates(regression):
+    profiles = hm.plot.ProfilesDisplay.from_estimator(regression, HOLES, covariates=Z)
+    np.testing.assert_allclose(profiles.profiles[0].probability, regression.tables_["trust"], rtol=1e-9)
+    shown = hm.plot.ResponsibilitiesDisplay.from_estimator(regression, HOLES, covariates=Z)
+    seen = HOLES.notna().any(axis=1).to_numpy()  # the others have nothing to show
+    np.testing.assert_allclose(shown.resp, regression.predict_proba(HOLES, Z)[seen], atol=1e-12)
+    bound = hm.plot.BoundDisplay.from_estimator(regression, HOLES, covariates=Z, iteration=1).curve
+    assert bound.touching
+    assert np.all(bound.bound <= bound.objective + 1e-9 * np.abs(bound.objective))
+    with pytest.raises(hm.HiddenmixError, match="weight"):  # they follow from the covariates
+        hm.plot.BoundDisplay.from_estimator(regression, HOLES, covariates=Z, parameter="weight")
+    with pytest.raises(hm.HiddenmixError) as error:
+        hm.plot.ProfilesDisplay.from_estimator(regression, HOLES)
+    assert error.value.code == "HM431"
+
+
+def test_the_report_knows_the_covariates(regression):
+    report = hm.report.of(regression, HOLES, covariates=Z, pictures=False)  # a warning would say: other rows
+    shares = [component["weight"] for component in report.to_dict()["model"]["components"]]
+    np.testing.assert_allclose(shares, regression.weights_, rtol=1e-9)
+    assert "model.fit(X, covariates=C)" in report.markdown()
+    with pytest.raises(hm.HiddenmixError) as error:
+        hm.report.of(hm.CategoricalMixture(2, n_init=1, random_state=0).fit(X), X, covariates=Z)
+    assert error.value.code == "HM410"
 
 
 def test_marginals_keep_the_covariates(regression):

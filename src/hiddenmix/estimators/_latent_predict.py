@@ -93,10 +93,7 @@ class ClassPredictions(WithState):
         """Covariates like those of the fit. Raises HM431 none, HM143 a missing one, HM404 another number, HM410."""
         self._state()
         if not self._gated():
-            if covariates is not None:
-                what = "this model was fitted without covariates"
-                raise HiddenmixError("HM410", what, "fit(X, covariates=C), or leave them out here")
-            return None
+            return super()._covariates(covariates, n)
         if covariates is None:
             what = "memberships depend on covariates, and none are given"
             raise HiddenmixError("HM431", what, "predict_proba(X, covariates=C)")

@@ -57,6 +57,12 @@ class WithState:
         fitted = self._state()
         return read_again(fitted.reader, X, fitted.n_columns, fitted.names, type(self).__name__)
 
+    def _covariates(self, covariates: Any, n: int | None) -> Array | None:
+        """What memberships depend on (n, p): nothing, unless the estimator says otherwise; HM410 where it is given."""
+        if covariates is not None:
+            raise HiddenmixError("HM410", "this model was fitted without covariates", "leave them out")
+        return None
+
     def _each(
         self,
         x: Array,

@@ -18,7 +18,7 @@ class PlaneDisplay(Display):
     @classmethod
     def from_estimator(
         cls, model: Any, X: Any = None, *, columns: Columns = None, ax: Any = None, sample_weight: Any = None,
-        known_labels: Any = None,
+        known_labels: Any = None, covariates: Any = None,
     ) -> Self:  # fmt: skip
         """The rows of a table by a fitted mixture or classifier made of mixtures, or of a `Stepper` as it stands.
 
@@ -31,7 +31,7 @@ class PlaneDisplay(Display):
         ------
         HiddenmixError : HM416 categories; HM501 to HM503 a table that is not like that of the fit
         """
-        return cls.from_view(View.of(model, X, sample_weight, known_labels), columns).plot(ax)
+        return cls.from_view(View.of(model, X, sample_weight, known_labels, covariates), columns).plot(ax)
 
     @classmethod
     def from_view(cls, view: View, columns: Columns = None) -> Self:

@@ -62,7 +62,7 @@ def most_apart(found: Sequence[Profile], most: int) -> list[Profile]:
 
 def _number(view: View, c: int) -> Profile:
     normal = view.ellipsoids([c]) if stand_alone(view) else None
-    w = view.params.weights
+    w = view.shares
     if normal is None:
         mean, sd = _of_rows(view, c)
     else:
@@ -93,7 +93,7 @@ def _count(view: View, c: int) -> Profile:
     sizes = np.gradient(points) if len(points) > 1 else np.ones(1)  # counts that a point stands for
     return Profile(
         view.columns[c], "count", points, (), probability, mean, np.full(view.k, np.nan),
-        _apart(probability * sizes, view.params.weights),
+        _apart(probability * sizes, view.shares),
     )  # fmt: skip
 
 
@@ -101,14 +101,14 @@ def _category(view: View, c: int) -> Profile:
     known = view.levels[c]
     p = _probability(view, c, np.arange(_n_levels(view, c), dtype=float))
     names = [str(level) for level in range(p.shape[1])] if known is None else [str(level) for level in known]
-    return _named(view.columns[c], p, names, view.params.weights)
+    return _named(view.columns[c], p, names, view.shares)
 
 
 def _shares(view: View) -> Profile:
     p = np.zeros((view.k, view.d))
     for axis in axes(view.model.plain().family, view.params.components):
         p[axis.component, axis.column] = axis.value
-    return _named("share of the total", p, view.columns, view.params.weights)
+    return _named("share of the total", p, view.columns, view.shares)
 
 
 def _named(column: str, p: Array, names: Sequence[str], weights: Array) -> Profile:

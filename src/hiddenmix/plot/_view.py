@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from hiddenmix import _tree
 from hiddenmix._errors import HiddenmixError
 from hiddenmix._tree import Array
 from hiddenmix._validate import AnyArray, check_weights
@@ -26,12 +25,12 @@ from hiddenmix.estimators._options import pool_for
 from hiddenmix.estimators._state import over_rows
 from hiddenmix.estimators._subclasses import evidence_of
 from hiddenmix.estimators._summary import named
-from hiddenmix.families.axes import Axis, axes, moved_share, unit_of
+from hiddenmix.families.axes import Axis
 from hiddenmix.families.conditional import marginal
 from hiddenmix.families.views import Kind, centres, ellipsoids, kinds
-from hiddenmix.latent.mixture import MixtureParams
+from hiddenmix.plot._movable import movable
 
-SHARED = ("kinds", "rows", "problem", "observed")  # what does not depend on the parameters
+SHARED = ("kinds", "free_weights", "rows", "problem", "observed")  # what does not depend on the parameters
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +45,7 @@ class View:
     columns : the d names
     levels : for each column the levels that its codes stand for; None for numbers and counts
     names : what the k components are called
-    weight, evidence : of the rows, as they were fitted
+    weight, evidence, covariates : of the rows, as they were fitted
     trace : the history of the fit, where there is one
     group, classes : (k,) the class of each component, and what the classes are called; None without classes
     """
@@ -59,24 +58,27 @@ class View:
     names: tuple[str, ...]
     weight: Array | None = None
     evidence: Evidence | None = None
+    covariates: Array | None = None
     trace: Trace[Any] | None = None
     group: Array | None = None
     classes: tuple[str, ...] | None = None
 
     @classmethod
-    def of(cls, source: Any, X: Any = None, sample_weight: Any = None, known_labels: Any = None) -> View:
+    def of(
+        cls, source: Any, X: Any = None, sample_weight: Any = None, known_labels: Any = None, covariates: Any = None
+    ) -> View:
         """The view of a fitted estimator on a table, or of a `Stepper` on its own data.
 
-        `known_labels` are as at the fit: of components, or the classes of a classifier.
+        `known_labels` are as at the fit: of components, or the classes of a classifier; so are `covariates`.
 
         Raises
         ------
-        HiddenmixError : HM410 a model that is no mixture, or no table; HM501 to HM503 a table that is not like that of
-            the fit
+        HiddenmixError : HM410 a model that is no mixture, no table, or covariates that the fit had not; HM431 none,
+            where it had some; HM501 to HM503 a table that is not like that of the fit
         """
         if is_stepper(source):
             return _of_stepper(source)
-        return _of_estimator(source, X, sample_weight, known_labels)
+        return _of_estimator(source, X, sample_weight, known_labels, covariates)
 
     @property
     def k(self) -> int:
@@ -89,6 +91,19 @@ class View:
         return int(self.values.shape[1])
 
     @cached_property
+    def free_weights(self) -> bool:
+        """Whether the weights are parameters, and do not follow from covariates."""
+        return "weights" in self.model.estimates(self.params)
+
+    @cached_property
+    def shares(self) -> Array:
+        """The weights (k,); where they follow from covariates, their mean over the rows."""
+        if self.free_weights:
+            return np.asarray(self.params.weights)
+        each = self.model.memberships(self.params, self.covariates)
+        return np.asarray(np.average(each, axis=0, weights=self.weight))
+
+    @cached_property
     def kinds(self) -> tuple[Kind, ...]:
         """What each column holds."""
         return kinds(self.model.family, self.d)
@@ -96,7 +111,7 @@ class View:
     @cached_property
     def rows(self) -> Rows:
         """The rows as the engine has them."""
-        return Rows(self.values, self.weight, self.evidence)
+        return Rows(self.values, self.weight, self.evidence, covariates=self.covariates)
 
     @cached_property
     def problem(self) -> Problem[Any, Any]:
@@ -106,13 +121,13 @@ class View:
     @cached_property
     def resp(self) -> Array:
         """The memberships (n, k)."""
-        rows = Rows(self.values, None, self.evidence)
+        rows = Rows(self.values, None, self.evidence, covariates=self.covariates)
         return over_rows(rows, lambda batch: to_numpy(self.model.posterior(self.params, batch)[1]), None)
 
     @cached_property
     def log_density(self) -> Array:
         """The log density of each row (n,)."""
-        rows = Rows(self.values)
+        rows = Rows(self.values, covariates=self.covariates)
         return over_rows(rows, lambda batch: to_numpy(self.model.plain().posterior(self.params, batch)[0]), None)
 
     @property
@@ -135,7 +150,8 @@ class View:
         """Some of the rows."""
         evidence = None if self.evidence is None else self.evidence.take(rows)
         weight = None if self.weight is None else self.weight[rows]
-        return replace(self, values=self.values[rows], weight=weight, evidence=evidence)
+        covariates = None if self.covariates is None else self.covariates[rows]
+        return replace(self, values=self.values[rows], weight=weight, evidence=evidence, covariates=covariates)
 
     def densities(self, columns: Sequence[int], x: Array, *, weighted: bool = True) -> Array:
         """Weight times density of every component (m, k) at points (m, len(columns)) of some of the columns.
@@ -145,7 +161,7 @@ class View:
         family, components = self._marginal(columns)
         with single_threaded_blas():
             log_prob = to_numpy(family.log_prob(components, np.asarray(x, dtype=float)))
-        return np.exp(log_prob) * (self.params.weights if weighted else 1.0)
+        return np.exp(log_prob) * (self.shares if weighted else 1.0)
 
     @property
     def centres(self) -> Array:
@@ -160,40 +176,8 @@ class View:
         return ellipsoids(*self._marginal(chosen))
 
     def axes(self) -> list[Axis]:
-        """The parameters that can be moved alone, at `MixtureParams`; those that are known are left out.
-
-        Of weights of which some are known, or sums over groups, one moves at the cost of those that share with it.
-        """
-        return [axis for axis in self._axes() if self._free(axis)]
-
-    def _axes(self) -> Iterator[Axis]:
-        """The parameters that can be moved alone, known or not."""
-        weights, components = self.params.weights, self.params.components
-
-        def of_components(axis: Axis) -> Axis:
-            return replace(
-                axis, at=lambda value: MixtureParams(weights, axis.at(value)), read=lambda p: axis.read(p.components)
-            )
-
-        def of_weight(j: int, among: Array) -> Axis:
-            value, total = float(weights[j]), float(weights[among].sum())
-            return Axis(
-                "weight", j, None, value, unit_of(value, total),
-                lambda new: MixtureParams(moved_share(weights, j, new, among), components),
-                lambda p: float(p.weights[j]), 0.0, total,
-            )  # fmt: skip
-
-        yield from (of_components(axis) for axis in axes(self.model.plain().family, components))
-        for j in range(self.k):
-            among = self._sharing(j)
-            if among.sum() > 1 and weights[among].any():
-                yield of_weight(j, among)
-
-    def _sharing(self, j: int) -> Array:
-        """Which weights (k,) change when a component has more rows, its own among them."""
-        even = np.ones(self.k)
-        before, after = (self.model.weighing.shared(mass) for mass in (even, even + np.eye(self.k)[j]))
-        return np.asarray(~np.isclose(before, after, rtol=1e-9, atol=0.0))
+        """The parameters of weights and components that can be moved alone; those that are known are left out."""
+        return list(movable(self))
 
     def history(self, most: int | None = None) -> list[tuple[int, Any]]:
         """Iterations with the parameters they had, the first and the last among them; at most as many as asked for."""
@@ -219,13 +203,6 @@ class View:
             return self.model.plain().family, self.params.components
         return marginal(self.model.plain().family, self.params.components, np.asarray(columns, dtype=int))
 
-    def _free(self, axis: Axis) -> bool:
-        """Whether the parameter stays where it is put, and is not known."""
-        toward = axis.high if np.isfinite(axis.high) else axis.value + axis.unit
-        moved = axis.at(axis.value + 0.01 * (toward - axis.value) if toward > axis.value else 0.99 * axis.value)
-        before, after = _tree.ravel(moved), _tree.ravel(self.problem.model.conform(moved))
-        return bool(np.allclose(before, after, rtol=1e-9, atol=1e-12))
-
     def __iter__(self) -> Iterator[View]:
         """The view at every iteration of the history."""
         return (self.at(params) for _, params in self.history())
@@ -236,7 +213,7 @@ def is_stepper(source: Any) -> bool:
     return isinstance(source, Stepper)
 
 
-def _of_estimator(model: Any, X: Any, sample_weight: Any, known_labels: Any) -> View:
+def _of_estimator(model: Any, X: Any, sample_weight: Any, known_labels: Any, covariates: Any) -> View:
     mixture = getattr(model, "mixture_", model)
     if not (hasattr(mixture, "predict_proba") and hasattr(mixture, "_state")) or hasattr(mixture, "transitions_"):
         raise HiddenmixError(
@@ -265,6 +242,7 @@ def _of_estimator(model: Any, X: Any, sample_weight: Any, known_labels: Any) -> 
         own,
         weight,
         evidence,
+        mixture._covariates(covariates, len(table.values)),
         result.trace if as_fitted else None,
         group if classes else None,
         classes,
@@ -291,6 +269,7 @@ def _of_stepper(run: Any) -> View:
         _component_names(k),
         None if batch.weight is None else batch.weight[order],
         None if batch.evidence is None else batch.evidence.take(order),
+        None if batch.covariates is None else batch.covariates[order],
         run.history,
     )
 

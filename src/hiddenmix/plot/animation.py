@@ -111,6 +111,7 @@ def animate(
     most_rows: int | None = None,
     sample_weight: Any = None,
     known_labels: Any = None,
+    covariates: Any = None,
 ) -> Animation:
     """Show how EM climbs from where a fit began: memberships in the E-steps, components in the M-steps.
 
@@ -129,7 +130,7 @@ def animate(
     stop : the stopping rule; by default the fit's own tolerance
     max_iter : iterations at most
     most_rows : of more rows EM runs on so many, drawn at random, always the same ones; by default on all
-    sample_weight, known_labels : as in `fit`
+    sample_weight, known_labels, covariates : as in `fit`
 
     Returns
     -------
@@ -144,7 +145,7 @@ def animate(
     check_number("most", most, 4, whole=True)
     check_number("max_iter", max_iter, 1, whole=True)
     check_number("most_rows", 1 if most_rows is None else most_rows, 1, whole=True)
-    view, total = part_of(View.of(model, X, sample_weight, known_labels), most_rows)
+    view, total = part_of(View.of(model, X, sample_weight, known_labels, covariates), most_rows)
     stepping = is_stepper(model)
     run = view.steps() if not stepping or view.history() else Stepper(view.model, view.rows, view.params)
     if stop is None and not stepping:

@@ -64,7 +64,7 @@ class BoundDisplay(Display):
     def from_estimator(
         cls, model: Any, X: Any = None, *, parameter: str | None = None, component: int | str | None = None,
         column: int | str | None = None, iteration: int | None = None, ax: Any = None, sample_weight: Any = None,
-        known_labels: Any = None,
+        known_labels: Any = None, covariates: Any = None,
     ) -> Self:  # fmt: skip
         """The bound of a fitted estimator at an iteration of its history, or of a `Stepper` as it stands (without X).
 
@@ -82,7 +82,7 @@ class BoundDisplay(Display):
         HiddenmixError : HM416 a parameter that this model does not have; HM421 an iteration that was not kept, or a
             stepper before its first E-step
         """
-        view = View.of(model, X, sample_weight, known_labels)
+        view = View.of(model, X, sample_weight, known_labels, covariates)
         point = _point_of(model) if is_stepper(model) and iteration is None else None
         return cls.from_view(view, point, parameter, component, column, iteration).plot(ax)
 

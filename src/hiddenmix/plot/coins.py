@@ -69,7 +69,7 @@ class CoinsDisplay(Display):
     @classmethod
     def from_estimator(
         cls, model: Any, X: Any = None, *, iteration: int | None = None, ax: Any = None, sample_weight: Any = None,
-        known_labels: Any = None,
+        known_labels: Any = None, covariates: Any = None,
     ) -> Self:  # fmt: skip
         """The step that a `BinomialMixture` made at an iteration of its history (the first), or that a `Stepper` is at.
 
@@ -77,7 +77,7 @@ class CoinsDisplay(Display):
         ------
         HiddenmixError : HM416 no heads of tosses in one column, or too many sets; HM421 an iteration that was not kept
         """
-        view = View.of(model, X, sample_weight, known_labels)
+        view = View.of(model, X, sample_weight, known_labels, covariates)
         here = is_stepper(model) and iteration is None
         return cls.from_view(view, view.params if here else None, iteration).plot(ax)
 

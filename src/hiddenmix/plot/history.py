@@ -75,7 +75,7 @@ class HistoryDisplay(Display):
     @classmethod
     def from_estimator(
         cls, model: Any, X: Any = None, *, column: int | str = 0, known: Any = None, ax: Any = None,
-        sample_weight: Any = None, known_labels: Any = None,
+        sample_weight: Any = None, known_labels: Any = None, covariates: Any = None,
     ) -> Self:  # fmt: skip
         """The history of a fitted estimator, or of a `Stepper` (which needs no X), in one of its columns.
 
@@ -90,7 +90,8 @@ class HistoryDisplay(Display):
         ------
         HiddenmixError : HM416 categories
         """
-        return cls.from_view(View.of(model, X, sample_weight, known_labels), column=column, known=known).plot(ax)
+        view = View.of(model, X, sample_weight, known_labels, covariates)
+        return cls.from_view(view, column=column, known=known).plot(ax)
 
     @classmethod
     def from_view(cls, view: View, *, column: int | str = 0, known: Any = None) -> Self:

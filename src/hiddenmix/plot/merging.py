@@ -46,9 +46,11 @@ class MergingDisplay(Display):
         self.merging = merging
 
     @classmethod
-    def from_estimator(cls, model: Any, X: Any = None, *, sample_weight: Any = None, ax: Any = None) -> Self:
+    def from_estimator(
+        cls, model: Any, X: Any = None, *, sample_weight: Any = None, covariates: Any = None, ax: Any = None
+    ) -> Self:
         """Merge the components of a fitted mixture on X, or of a `Stepper` as it stands (without X), and draw it."""
-        return cls.from_view(View.of(model, X, sample_weight)).plot(ax)
+        return cls.from_view(View.of(model, X, sample_weight, covariates=covariates)).plot(ax)
 
     @classmethod
     def from_view(cls, view: View) -> Self:

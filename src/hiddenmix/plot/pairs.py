@@ -47,14 +47,14 @@ class PairsDisplay(Display):
     @classmethod
     def from_estimator(
         cls, model: Any, X: Any = None, *, columns: Columns = None, ax: Any = None, sample_weight: Any = None,
-        known_labels: Any = None,
+        known_labels: Any = None, covariates: Any = None,
     ) -> Self:  # fmt: skip
         """The columns of a table under a fitted mixture or classifier made of mixtures, or of a `Stepper`.
 
         `columns` are two to six, by number or name; otherwise all, or the six in which components differ most. Raises
         HM416 for categories, and for one column.
         """
-        return cls.from_view(View.of(model, X, sample_weight, known_labels), columns).plot(ax)
+        return cls.from_view(View.of(model, X, sample_weight, known_labels, covariates), columns).plot(ax)
 
     @classmethod
     def from_view(cls, view: View, columns: Columns = None) -> Self:

@@ -49,7 +49,7 @@ class ProfilesDisplay(Display):
     @classmethod
     def from_estimator(
         cls, model: Any, X: Any = None, *, columns: Any = None, ax: Any = None, sample_weight: Any = None,
-        known_labels: Any = None,
+        known_labels: Any = None, covariates: Any = None,
     ) -> Self:  # fmt: skip
         """The profiles of a fitted mixture; X says which counts and rows there are. A `Stepper` needs no X.
 
@@ -62,7 +62,7 @@ class ProfilesDisplay(Display):
         ------
         HiddenmixError : HM416 no such column, or a family of a user in several columns
         """
-        return cls.from_view(View.of(model, X, sample_weight, known_labels), columns=columns).plot(ax)
+        return cls.from_view(View.of(model, X, sample_weight, known_labels, covariates), columns=columns).plot(ax)
 
     @classmethod
     def from_view(cls, view: View, *, columns: Any = None) -> Self:

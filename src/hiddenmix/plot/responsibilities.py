@@ -51,10 +51,10 @@ class ResponsibilitiesDisplay(Display):
     @classmethod
     def from_estimator(
         cls, model: Any, X: Any = None, *, rows: Any = None, ax: Any = None, sample_weight: Any = None,
-        known_labels: Any = None,
+        known_labels: Any = None, covariates: Any = None,
     ) -> Self:  # fmt: skip
         """The memberships of the rows of X; `rows` are names for them. A `Stepper` needs no X."""
-        return cls.from_view(View.of(model, X, sample_weight, known_labels), rows=rows).plot(ax)
+        return cls.from_view(View.of(model, X, sample_weight, known_labels, covariates), rows=rows).plot(ax)
 
     @classmethod
     def from_view(cls, view: View, *, rows: Any = None) -> Self:

@@ -63,7 +63,7 @@ class SeriesDisplay(Display):
     @classmethod
     def from_estimator(
         cls, model: Any, X: Any = None, *, time: Any = None, time_name: str | None = None, column: int | str = 0,
-        ax: Any = None, sample_weight: Any = None, known_labels: Any = None,
+        ax: Any = None, sample_weight: Any = None, known_labels: Any = None, covariates: Any = None,
     ) -> Self:  # fmt: skip
         """The rows of X in their order, or by `time` (numbers or dates), in one of the columns.
 
@@ -71,7 +71,7 @@ class SeriesDisplay(Display):
         ------
         HiddenmixError : HM404 not one time for each row; HM416 no such column
         """
-        view = View.of(model, X, sample_weight, known_labels)
+        view = View.of(model, X, sample_weight, known_labels, covariates)
         return cls.from_view(view, time=time, time_name=time_name, column=column).plot(ax)
 
     @classmethod

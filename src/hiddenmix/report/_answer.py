@@ -84,7 +84,7 @@ def names_of(found: Findings) -> list[str]:
 
 def _common(found: Findings, cells: Sequence[Sequence[str]]) -> list[tuple[str, list[str]]]:
     """Shares and rows; and clusters, where components form fewer of them."""
-    shares = [f"{100 * w:.1f} %" for w in found.view.params.weights]
+    shares = [f"{100 * w:.1f} %" for w in found.view.shares]
     columns = [("share", shares), ("rows", [f"{size:.6g}" for size in found.sizes])]
     if found.merging.n_clusters < found.view.k:
         place = {j: i + 1 for i, group in enumerate(found.merging.groups()) for j in group}

@@ -89,13 +89,13 @@ class Findings:
     @classmethod
     def of(
         cls, model: Any, X: Any, labels: Mapping[str, Any] | None = None, sample_weight: Any = None,
-        known_labels: Any = None, **named: Any,
+        known_labels: Any = None, covariates: Any = None, **named: Any,
     ) -> Findings:  # fmt: skip
-        """The findings of a fitted estimator on a table; HM410, HM501 to HM503 where these do not go together."""
+        """The findings of a fitted estimator on a table; HM410, HM431, HM501 to HM503 where they do not fit."""
         if not hasattr(getattr(model, "mixture_", model), "_described"):
             what = f"a {type(model).__name__} has no components to tell of"
             raise HiddenmixError("HM410", what, "a mixture such as hm.GaussianMixture, or hm.hard_subclasses(...)")
-        view = View.of(model, X, sample_weight, known_labels)
+        view = View.of(model, X, sample_weight, known_labels, covariates)
         if not view.observed.any():
             raise HiddenmixError("HM110", f"none of the {len(view.values)} rows has a value", "the table of the fit")
         return cls(model, replace(view, model=view.model.plain()), labels=dict(labels or {}), **named)
@@ -194,7 +194,7 @@ class Findings:
         """How much the components overlap."""
         seen = self.observed
         weight = None if self.view.weight is None else self.view.weight[seen]
-        return seen_overlap(self.proba[seen], self.view.params.weights, weight)
+        return seen_overlap(self.proba[seen], self.view.shares, weight)
 
     @cached_property
     def rivalry(self) -> Disagreement | None:

@@ -29,6 +29,7 @@ def of(
     labels: Mapping[str, Any] | None = None,
     sample_weight: Any = None,
     known_labels: Any = None,
+    covariates: Any = None,
     name: str = "",
     title: str = "",
     pictures: bool = True,
@@ -43,7 +44,7 @@ def of(
         The table of the fit; only a mixture needs it.
     labels : dict of arrays (n_samples,), optional
         Known labelings to compare the components with.
-    sample_weight, known_labels : optional
+    sample_weight, known_labels, covariates : optional
         As for `fit`.
     name : str
         What the data are called.
@@ -59,8 +60,8 @@ def of(
 
     Raises
     ------
-    HiddenmixError : HM110 no row has a value; HM410 a model that is no mixture, or no table; HM501 to HM503 a table
-        that is not like that of the fit
+    HiddenmixError : HM110 no row has a value; HM410 a model that is no mixture, or no table; HM431 no covariates where
+        the fit had some; HM501 to HM503 a table that is not like that of the fit
 
     Warns
     -----
@@ -74,7 +75,8 @@ def of(
     >>> print(hm.report.of(model, X, name="faithful").markdown().splitlines()[0])
     # faithful: 2 groups
     """
-    given = {"labels": labels, "sample_weight": sample_weight, "known_labels": known_labels}
+    given = {"labels": labels, "sample_weight": sample_weight, "known_labels": known_labels,
+             "covariates": covariates}  # fmt: skip
     return _made(source, X, name, title, pictures, given)
 
 

@@ -22,13 +22,14 @@ def script_of(found: Findings) -> str:
     classes = {"y": "y"} if found.view.classes is not None else {}
     known = {} if found.view.evidence is None else {"known_labels": "y" if classes else "known_labels"}
     labels = {"labels": "labels"} if found.labels else {}
+    beside = {} if found.view.covariates is None else {"covariates": "C"}
     if found.facts is None or found.other:
         why = "whose parameters were given" if found.facts is None else "fitted on other rows than X"
         made = [f'model = hm.load("model.hmx")  # written by model.save("model.hmx"), {why}']
     else:
-        given = [*classes.values(), *_named(weight), *([] if classes else _named(known))]
+        given = [*classes.values(), *_named(weight | beside), *([] if classes else _named(known))]
         made = [*model_lines(found.model), f"model.fit({', '.join(['X', *given])})"]
-    told = ", ".join(["model", "X", *_named(labels | weight | known)])
+    told = ", ".join(["model", "X", *_named(labels | weight | known | beside)])
     lines = [*made, f'hm.report.of({told}).save("report.html")']
     return "\n".join([*imports(lines), "", *lines])
 

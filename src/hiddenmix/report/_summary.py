@@ -123,7 +123,7 @@ def _component(found: Findings, j: int) -> dict[str, Any]:
     return {
         "component": j + 1,
         **named,
-        "weight": view.params.weights[j],
+        "weight": view.shares[j],
         "rows": found.sizes[j],
         "mean": dict(zip(view.columns, view.centres[j], strict=True)),
         "different": found.effects.words(j),
