@@ -144,22 +144,6 @@ class TestOtherModels:
         (x - 30).to_csv("n.csv", index=False)
         assert run("predict", "poisson.hmx", "n.csv").stderr.startswith("error[HM124]: ")
 
-    @pytest.mark.parametrize(("make", "python"), [
-        (lambda f: hm.NormalImputer().fit(f), "hiddenmix.load('other.hmx').transform(table)"),
-        (lambda f: hm.CategoricalMixture(2, random_state=0, n_init=2).fit((f > 4).astype(str)),
-         "hiddenmix.load('other.hmx').predict_proba(table)"),
-        (lambda f: hm.MixedMixture(2, random_state=0, n_init=2).fit(f.assign(g=(f.a > 4).astype(str))),
-         "hiddenmix.load('other.hmx').predict_proba(table)"),
-    ], ids=["imputer", "categories", "mixed"])  # fmt: skip
-    def test_a_model_that_cannot_predict_here_says_what_can(self, frame, make, python):
-        model = make(frame)
-        model.save("other.hmx")
-        result = run("predict", "other.hmx", "new.csv")
-        assert result.exit_code == 1
-        assert result.stderr.startswith(f"error[HM514]: 'other.hmx' holds a {type(model).__name__}, ")
-        assert f"help: in Python: {python}" in result.stderr
-        assert run("show", "other.hmx").stdout.rstrip("\n") == model.summary()
-
 
 class TestShow:
     def test_what_a_check_found_is_told_in_options(self, frame):

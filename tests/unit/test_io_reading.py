@@ -147,7 +147,9 @@ class TestRefusals:
         assert repr(name) in refusal(code, io.read_table, "a.csv", columns=[name]).message
 
     def test_no_number_column(self, write):
-        message = refusal("HM103", io.read_table, write("a.csv", "name,town\nann,rome\nbob,paris\n")).message
+        told = refusal("HM103", io.read_table, write("a.csv", "name,town\nann,rome\nbob,paris\n"))
+        assert "LatentClassModel" in told.help
+        message = told.message
         assert message == "no column of numbers is left to fit\n  name: text\n  town: text"
 
     def test_missing_file(self, write):

@@ -33,13 +33,15 @@ class Frame:
 
 
 def open_frame(X: object) -> Frame | None:
-    """A `Frame` if `X` is a data frame of a known kind, else None.
+    """A `Frame` if `X` is one, or a data frame of a known kind, else None.
 
     Raises
     ------
     HiddenmixError : HM129 two columns have the same name
     HiddenmixTypeError : HM129 some column names are texts and some are not
     """
+    if isinstance(X, Frame):
+        return X
     if X is None or isinstance(X, np.ndarray | list | tuple | str | dict):
         return None
     if hasattr(X, "fetchnumpy"):

@@ -74,7 +74,8 @@ def write(out: Path, work: Work, content: Mapping[str, Any]) -> list[str]:
     own = work.model.subclass_memberships(numbers, y).argmax(axis=1)
     subclass = np.where(known, own, work.model.predict_subclass(numbers))
     with _outputs.writing(out / "predictions.csv") as file:
-        write_predictions(file, work.table, work.model, proba, subclass, heading="own_subclass")
+        empty = np.asarray(np.isnan(work.table.values).all(axis=1))
+        write_predictions(file, work.table, work.model, numbers, proba, subclass, empty, heading="own_subclass")
     work.model.save(out / "model.hmx")
     return ["summary.json", "predictions.csv", "model.hmx"]
 
@@ -90,19 +91,19 @@ def as_values(model: Any, proba: np.ndarray, subclass: np.ndarray) -> dict[str, 
 
 
 def write_predictions(
-    file: TextIO, table: Any, model: Any, proba: np.ndarray, subclass: np.ndarray, heading: str = "subclass"
-) -> None:
+    file: TextIO, table: Any, model: Any, X: Any, proba: np.ndarray, subclass: np.ndarray, empty: np.ndarray,
+    heading: str = "subclass",
+) -> None:  # fmt: skip
     """Every row as CSV: its labels, class, probabilities, subclass, margin, and why the class may be refused.
 
     Class, margin (the log odds of the two most probable classes) and "ambiguous" (no probability that is sure) are
-    those of `proba`; "outlier" is told by the row's typicality of the model's subclasses. A row without any measurement
-    has no class.
+    those of `proba`; "outlier" is told by the row's typicality of the model's subclasses. An `empty` row of `X` has no
+    class.
     """
     writer = csv.writer(file, lineterminator="\n")
     names = [f"probability_{name}" for name in model.classes_]
     writer.writerow(["row", *table.labels, "prediction", *names, heading, "margin", "refused"])
-    empty = np.isnan(table.values).all(axis=1)
-    reasons = _reasons(model, Table(table.values, _names(model)), proba)
+    reasons = _reasons(model, X, proba)
     for i, share in enumerate(proba):
         labels = ("" if values[i] is None else values[i] for values in table.labels.values())
         said = ["", *[f"{p:.6g}" for p in share], "", "", ""]
@@ -113,17 +114,12 @@ def write_predictions(
         writer.writerow([table.rows[i], *labels, *said])
 
 
-def _reasons(model: Any, table: Table, proba: np.ndarray) -> np.ndarray:
+def _reasons(model: Any, X: Any, proba: np.ndarray) -> np.ndarray:
     """Why the class of each row may be refused (n,): ambiguous by the probabilities, an outlier by the model."""
-    outlier = model.decide(table, min_probability=0.0).reasons == OUTLIER
+    outlier = model.decide(X, min_probability=0.0).reasons == OUTLIER
     return np.where(outlier, OUTLIER, np.where(unsure(proba), AMBIGUOUS, ""))
 
 
 def _margin(share: np.ndarray) -> str:
     low, high = np.sort(share)[-2:]
     return f"{math.log(high) - math.log(low):.4g}" if low > 0 else "inf"
-
-
-def _names(model: Any) -> tuple[str, ...] | None:
-    names = getattr(model, "feature_names_in_", None)
-    return None if names is None else tuple(names)

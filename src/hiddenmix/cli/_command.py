@@ -19,6 +19,7 @@ __all__ = [
     "emit",
     "emit_json",
     "emit_table",
+    "groups_option",
     "in_options",
     "output_options",
     "say",
@@ -91,6 +92,12 @@ def seed_option(function: F) -> F:
     """The option ``--seed`` of commands that draw random numbers."""
     return click.option("--seed", type=click.IntRange(0), default=0, metavar="N", show_default=True,
                         help="Random seed; the same seed gives the same result.")(function)  # fmt: skip
+
+
+def groups_option(function: F) -> F:
+    """The option ``--groups`` of commands that read sequences."""
+    return click.option("--groups", metavar="NAME", help="Column that tells sequences apart (hidden Markov models); "
+                        "one sequence without.")(function)  # fmt: skip
 
 
 def table_options(function: F) -> F:

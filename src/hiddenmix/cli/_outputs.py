@@ -19,20 +19,21 @@ from hiddenmix.report._summary import plain
 __all__ = ["fingerprint", "plain", "prepared", "write_assignments", "write_json", "writing"]
 
 
-def write_assignments(file: TextIO, table: Any, proba: np.ndarray, rows: np.ndarray) -> None:
+def write_assignments(
+    file: TextIO, table: Any, proba: np.ndarray, rows: np.ndarray, component: np.ndarray, empty: np.ndarray
+) -> None:
     """The chosen rows as CSV: row number in the file, labels, component, memberships, uncertainty.
 
-    Components count from 1. A row without any measurement has no component; its memberships are the weights.
+    `component` (n,) counts from 0 and is written from 1. An `empty` row has none; its memberships are the weights.
     """
     writer = csv.writer(file, lineterminator="\n")
     members = [f"membership_{j + 1}" for j in range(proba.shape[1])]
     writer.writerow(["row", *table.labels, "component", *members, "uncertainty"])
-    empty = np.isnan(table.values).all(axis=1)
-    component, highest = proba.argmax(axis=1) + 1, proba.max(axis=1)
+    highest = proba.max(axis=1)
     for i in rows:
         labels = ("" if values[i] is None else values[i] for values in table.labels.values())
         shares = (f"{p:.6g}" for p in proba[i])
-        where = "" if empty[i] else component[i]
+        where = "" if empty[i] else component[i] + 1
         writer.writerow([table.rows[i], *labels, where, *shares, f"{1 - highest[i]:.6g}"])
 
 

@@ -67,7 +67,8 @@ def _results(out: Path, table: Any, found: Findings, content: Mapping[str, Any])
             (out / name).unlink(missing_ok=True)
             continue
         with _outputs.writing(out / name) as file:
-            _outputs.write_assignments(file, table, found.proba, rows)
+            component, empty = found.proba.argmax(axis=1), np.isnan(table.values).all(axis=1)
+            _outputs.write_assignments(file, table, found.proba, rows, component, empty)
     found.model.save(out / "model.hmx")
 
 

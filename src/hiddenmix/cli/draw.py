@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from hiddenmix.cli._command import Command, emit, emit_json, output_options, say, split_names
+from hiddenmix.cli._command import Command, emit, emit_json, groups_option, output_options, say, split_names
 
 __all__ = ["command"]
 
@@ -45,6 +45,7 @@ MOST_DPI = 160  # of an animation
 @click.option("--missing", metavar="TEXT,...", default="", callback=split_names,
               help="Further spellings of a missing cell.")  # fmt: skip
 @click.option("--where", metavar="SQL", help='Use only rows that meet a condition, such as "year >= 2008".')
+@groups_option
 @output_options
 def command(model: str, file: str | None, what: str | None, out: Path | None, only_list: bool, **options: Any) -> None:
     """Draw a picture of MODEL (a model.hmx) on its data FILE, which is a file or the name of a built-in data set.
@@ -53,13 +54,13 @@ def command(model: str, file: str | None, what: str | None, out: Path | None, on
     """
     from hiddenmix.estimators import load
     from hiddenmix.plot._display import need_matplotlib
-    from hiddenmix.plot._pictures import PICTURES, suitable
+    from hiddenmix.plot._pictures import PICTURES, suiting
 
     size, as_json = _size(options["size"]), options["as_json"]
     _require_known(what, [*PICTURES, ANIMATION])
     fitted = load(model)
     subject = _subject(fitted, model, file, options)
-    names = suitable(fitted, subject.X, subject.labels)
+    names = suiting(subject)
     if only_list:
         if as_json:
             emit_json(names)
@@ -118,12 +119,14 @@ def _subject(fitted: Any, model: str, file: str | None, options: dict[str, Any])
     unnamed = getattr(fitted, "feature_names_in_", None) is None
     use = options["columns"] if unnamed and len(options["columns"] or ()) == fitted.n_features_in_ else []
     reading = {"columns": use, "labels": wanted or None, "missing": options["missing"], "where": options["where"]}
-    table, numbers = read_for(fitted, file, reading)
+    asked = read_for(fitted, file, reading | {"groups": options["groups"]})
+    table = asked.table
     if unnamed and shown["columns"]:
-        shown["columns"] = [_place(name, table.columns) for name in shown["columns"]]
+        shown["columns"] = [_place(name, asked.columns) for name in shown["columns"]]
     known = {name: table.labels[name] for name in labels}
-    subject = Subject(fitted, numbers, known, **shown, time=_times(time, table), time_name=time)
-    _compare_with_fit(subject, table.name)
+    time_of = {"time": _times(time, table), "time_name": time}
+    subject = Subject(fitted, asked.X, known, **shown, **time_of, beside=asked.beside)
+    _compare_with_fit(subject, table.name, len(table.rows))
     return subject
 
 
@@ -151,7 +154,7 @@ def _times(name: str | None, table: Any) -> Any:
     raise HiddenmixError("HM416", f"column {name!r} has no times: numbers or dates, one for each row", "--time COLUMN")
 
 
-def _compare_with_fit(subject: Any, source: str) -> None:
+def _compare_with_fit(subject: Any, source: str, n: int) -> None:
     """Warn (HM505) where the rows are not those of the fit."""
     import numpy as np
 
@@ -161,8 +164,8 @@ def _compare_with_fit(subject: Any, source: str) -> None:
     mixture = subject.mixture
     # of a classifier the log-likelihood of the fit is that of rows with their classes
     classifier = hasattr(mixture, "subclass_classes_")
-    loglik = None if classifier else lambda: float(np.sum(mixture.score_samples(subject.X)))
-    found = difference(mixture._state().facts, source, len(subject.X.values), loglik)
+    loglik = None if classifier else lambda: float(np.sum(mixture.score_samples(subject.X, **subject.beside)))
+    found = difference(mixture._state().facts, source, n, loglik)
     if found:
         warn(other_rows(found))
 
@@ -217,6 +220,6 @@ def _animated(subject: Any, out: Path, dpi: int) -> str:
 
     if subject.X is None:
         raise HiddenmixError("HM421", "an animation is drawn from the data, which are not given", "draw MODEL FILE")
-    found = animate(subject.model, subject.X, columns=subject.columns)
+    found = animate(subject.model, subject.X, columns=subject.columns, **subject.beside)
     found.save(out, dpi=dpi)
     return str(found.words())

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from hiddenmix.cli._command import Command, emit_json, output_options, say, table_options
+from hiddenmix.cli._command import Command, emit_json, groups_option, output_options, say, table_options
 
 __all__ = ["command"]
 
@@ -18,12 +18,14 @@ __all__ = ["command"]
 @click.argument("model")
 @click.argument("file")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="CSV file to write; stdout by default.")
+@groups_option
 @table_options
 @output_options
 def command(model: str, file: str, out: Path | None, as_json: bool, **options: Any) -> None:
-    """Say to which component or class of MODEL (a model.hmx) each row of FILE belongs, and how surely.
+    """Say to which component, class or state of MODEL (a model.hmx) each row of FILE belongs, and how surely.
 
-    The table's columns are found by their names; other columns do not matter, except those named by --labels.
+    The table's columns are found by their names; other columns do not matter, except those named by --labels. States of
+    a hidden Markov model are those of the most probable path.
     """
     import numpy as np
     from sklearn.base import is_classifier
@@ -34,17 +36,23 @@ def command(model: str, file: str, out: Path | None, as_json: bool, **options: A
 
     fitted = load(model)
     require_components(fitted, model)
-    table, numbers = read_for(fitted, file, options)
-    proba = fitted.predict_proba(numbers)
-    write = partial(_outputs.write_assignments, table=table, proba=proba, rows=np.arange(len(proba)))
+    asked = read_for(fitted, file, options)
+    table, X, empty = asked.table, asked.X, asked.empty
+    proba = fitted.predict_proba(X, **asked.beside)
     if is_classifier(fitted):
         from hiddenmix.cli._classify_files import as_values, write_predictions
 
-        subclass = fitted.predict_subclass(numbers)
-        write = partial(write_predictions, table=table, model=fitted, proba=proba, subclass=subclass)
+        subclass = fitted.predict_subclass(X)
+        write = partial(write_predictions, table=table, model=fitted, X=X, proba=proba, subclass=subclass, empty=empty)
         found = as_values(fitted, proba, subclass)
     else:
-        found = {"membership": proba, "log_density": fitted.score_samples(numbers)}
+        found = {"membership": proba, "log_density": fitted.score_samples(X, **asked.beside)}
+        own = proba.argmax(axis=1)
+        if hasattr(fitted, "transitions_"):  # a row without a value has a state all the same
+            empty = np.zeros_like(empty)
+            found["path"] = own = fitted.predict(X, **asked.beside)
+        every = np.arange(len(proba))
+        write = partial(_outputs.write_assignments, table=table, proba=proba, rows=every, component=own, empty=empty)
     if as_json:
         emit_json(_outputs.plain({"rows": table.rows, **found}))
     elif out is None:

@@ -11,6 +11,7 @@ from hiddenmix.engine.pools import single_threaded_blas
 from hiddenmix.estimators import _chains, _options
 from hiddenmix.estimators._summary import named
 from hiddenmix.estimators._told import KeptFit
+from hiddenmix.families.views import centres
 from hiddenmix.select import Criteria, criteria
 from hiddenmix.sequences import Sequences
 
@@ -30,13 +31,14 @@ class ChainPredictions(KeptFit):
         """The table as the model sees it (n_samples, n_features): numbers, NaN in missing cells."""
         return self._read(X).values
 
-    def _column(self, number: int) -> tuple[str, AnyArray]:
-        """The name of a column, and what is expected of it in each state (n_states,); NaN where that is not known."""
-        fitted = self._state()
-        expected = getattr(self, "means_", getattr(self, "rates_", None))
-        if expected is None:
-            expected = np.full((len(fitted.params.initial), fitted.n_columns), np.nan)
-        return named(fitted.names, fitted.n_columns)[number], np.asarray(expected[:, number])
+    def _starts(self, n: int, lengths: Any, groups: Any) -> AnyArray:
+        """The rows at which sequences begin, the first one left out."""
+        return np.asarray(np.cumsum(_chains.read_lengths(lengths, groups, n))[:-1])
+
+    def _columns(self) -> tuple[list[str], AnyArray]:
+        """The names of the columns, and what is expected of them (n_states, d); NaN where that is not known."""
+        fitted, d = self._state(), self._state().n_columns
+        return list(named(fitted.names, d)), centres(fitted.model.family, fitted.params.components, d)
 
     def score_samples(self, X: Any, lengths: Any = None, groups: Any = None) -> AnyArray:
         """The log density of each sequence, of its observed cells."""

@@ -205,5 +205,6 @@ def _cells(fitted: Fitted) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
     family, components, k = fitted.model.family, fitted.params.components, len(fitted.params.initial)
     if hasattr(family, "shape"):
         return named(fitted.names, fitted.n_columns), _normal.cells(family.shape, components)
-    headings, table = tabled(family.estimates(components), k, named(fitted.names, fitted.n_columns))
+    names, parts = named(fitted.names, fitted.n_columns), getattr(family, "columns", ())
+    headings, table = tabled(family.estimates(components), k, names, parts)
     return headings, [[number(value) for value in row] for row in table]

@@ -66,23 +66,33 @@ def named(names: tuple[str, ...] | None, d: int) -> list[str]:
     return ["x"] if d == 1 else [f"x{j}" for j in range(d)]
 
 
-def tabled(estimates: dict[str, Any], k: int, columns: Sequence[str]) -> tuple[list[str], Array]:
+def tabled(
+    estimates: dict[str, Any], k: int, columns: Sequence[str], parts: Sequence[Sequence[int]] = ()
+) -> tuple[list[str], Array]:
     """Headings, and a line (k, ...) for each component, of the estimates that are numbers or rows of numbers for each.
 
-    A row with a number for every column of the data is headed by their names, others count from 0.
+    A row with a number for every column of the data is headed by their names, others count from 0. The `parts` of a
+    product have columns of their own, by number; their estimates are led by the part's number.
     """
     headings, values = list[str](), [np.zeros((k, 0))]
     for name, value in estimates.items():
         if np.shape(value)[:1] == (k,) and np.ndim(value) <= 2:
             flat = np.reshape(value, (k, -1))
-            if flat.shape[1] == 1:
-                headings.append(name)
-            elif flat.shape[1] == len(columns):
-                headings += [f"{name} {column}" for column in columns]
-            else:
-                headings += [f"{name}[{i}]" for i in range(flat.shape[1])]
+            headings += _headings(name, flat.shape[1], columns, parts)
             values.append(flat)
     return headings, np.concatenate(values, axis=1)
+
+
+def _headings(name: str, m: int, columns: Sequence[str], parts: Sequence[Sequence[int]]) -> list[str]:
+    """What `m` numbers of an estimate are called."""
+    place, _, own_name = name.partition(".")
+    if parts and own_name:
+        own = [columns[c] for c in parts[int(place)]]
+        if len(own) == m:
+            return [f"{own_name} {column}" for column in own]
+    if m == 1:
+        return [name]
+    return [f"{name} {column}" for column in columns] if m == len(columns) else [f"{name}[{i}]" for i in range(m)]
 
 
 def number(value: Any, spread: Any = 0.0) -> str:

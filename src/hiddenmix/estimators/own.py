@@ -99,7 +99,7 @@ n_features_in_, feature_names_in_
     def _described(self, fitted: Fitted) -> tuple[str, Sequence[str], Sequence[Sequence[str]]]:
         k, family = len(fitted.params.weights), fitted.model.family
         names = named(fitted.names, fitted.n_columns)
-        headings, shown = tabled(_own(family, fitted.params.components, k), k, names)
+        headings, shown = tabled(_own(family, fitted.params.components, k), k, names, getattr(family, "columns", ()))
         if not headings:  # components of different kinds: where they lie
             headings = [f"mean {name}" for name in names]
             shown = centres(family, fitted.params.components, fitted.n_columns)

@@ -86,7 +86,13 @@ def refuse_unusable(columns: Sequence[Column], origin: str, allow_empty: bool = 
     used = [column for column in columns if column.use == "used"]
     if not used:
         reasons = "".join(f"\n  {c.name}: {c.reason or c.use}" for c in columns[:20])
-        raise HiddenmixError("HM103", f"no column of numbers is left to fit{reasons}", "--columns NAME,NAME to insist")
+        classes = any(column.kind == "category" for column in columns) and "number" not in [c.kind for c in columns]
+        fix = "in Python: hiddenmix.LatentClassModel(2).fit(table) finds groups in categories"
+        raise HiddenmixError(
+            "HM103",
+            f"no column of numbers is left to fit{reasons}",
+            fix if classes else "--columns NAME,NAME to insist",
+        )
     for column in used:
         if allow_empty and column.kind == "empty":
             continue

@@ -119,6 +119,12 @@ class OpenTable:
             self._watch.limits.refuse_fetching(found.n_rows, len(found.used), len(found.labels))
         return self.fetch(found)
 
+    def read_labels(self, labels: Sequence[str]) -> DataTable:
+        """Some columns as labels, of whatever kind; as the function `read_labels`."""
+        found = self.inspect((), labels)
+        own = [c if c.use == "label" else replace(c, use="set aside", reason="not asked for") for c in found.columns]
+        return self.fetch(replace(found, columns=tuple(own)))
+
     def fetch(self, found: Inspection) -> DataTable:
         """The columns that an inspection of this table uses, and its labels."""
         with self._watched():
@@ -197,10 +203,7 @@ def read_labels(
     ------
     HiddenmixError : as `inspect_table`
     """
-    table = OpenTable(source, missing=missing, where=where)
-    found = table.inspect((), labels)
-    columns = [c if c.use == "label" else replace(c, use="set aside", reason="not asked for") for c in found.columns]
-    return table.fetch(replace(found, columns=tuple(columns)))
+    return OpenTable(source, missing=missing, where=where).read_labels(labels)
 
 
 def _fetched(kept: Kept, inspection: Inspection) -> DataTable:

@@ -12,7 +12,7 @@ import numpy as np
 from hiddenmix import plot
 from hiddenmix._errors import HiddenmixError
 from hiddenmix.plot._profile_numbers import stand_alone
-from hiddenmix.plot._view import View
+from hiddenmix.plot._view import View, has_components
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +27,7 @@ class Subject:
     columns : numbers or names of the columns to show; None leaves the choice to the picture
     iteration : which one to show; None leaves the choice to the picture
     time, time_name : (n,) for a series
+    beside : what predictions take beside X, by name: covariates, the groups of a hidden Markov model
     """
 
     model: Any
@@ -36,43 +37,67 @@ class Subject:
     iteration: int | None = None
     time: Any = None
     time_name: str | None = None
+    beside: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def view(self) -> View:
         """The mixture on its table."""
-        return View.of(self.model, self.X)
+        return View.of(self.model, self.X, **self.beside)
 
     @cached_property
     def mixture(self) -> Any:
         """The mixture, also that of a classifier."""
         return getattr(self.model, "mixture_", self.model)
 
+    @property
+    def chain(self) -> bool:
+        """Whether the rows are sequences with hidden states."""
+        return hasattr(self.mixture, "transitions_")
+
+    @cached_property
+    def observed(self) -> Any:
+        """Which rows have a value at all (n,)."""
+        return ~np.isnan(self.model._values(self.X)).all(axis=1) if self.chain else self.view.observed
+
 
 @dataclass(frozen=True)
 class Picture:
-    """One kind of picture: `about` it in a line, whether it needs the data, why not (""), and how it is made."""
+    """One kind of picture: `about` it in a line, whether it needs the data, why not (""), and how it is made.
+
+    `chains` says whether it shows hidden states of sequences, too.
+    """
 
     name: str
     about: str
     data: bool
     why_not: Callable[[Subject], str]
     make: Callable[[Subject], Any]
+    chains: bool = False
 
     def against(self, subject: Subject) -> str:
         """Why this picture cannot be made; "" where it can."""
-        if self.data and (not hasattr(subject.mixture, "predict_proba") or hasattr(subject.mixture, "transitions_")):
+        return (self._without(subject) if self.data else "") or self.why_not(subject)
+
+    def _without(self, subject: Subject) -> str:
+        """What a picture of rows does not have."""
+        if subject.chain and not self.chains:
+            return "it shows components of independent rows, and not states"
+        if not subject.chain and not has_components(subject.mixture):
             return f"a {type(subject.model).__name__} has no components"
-        if self.data and subject.X is None:
+        if subject.X is None:
             return "it needs the data"
-        if self.data and not subject.view.observed.any():
-            return "no row has a value"
-        return self.why_not(subject)
+        return "" if subject.observed.any() else "no row has a value"
 
 
 def suitable(model: Any, X: Any = None, labels: Mapping[str, Any] | None = None) -> list[str]:
     """The names of the pictures that can be made of a fitted estimator and its table, the most telling first."""
-    subject = Subject(model, X, labels or {})
-    return [name for name, picture in PICTURES.items() if not picture.against(subject)]
+    return suiting(Subject(model, X, labels or {}))
+
+
+def suiting(subject: Subject) -> list[str]:
+    """The names of the pictures that can be made, the most telling first."""
+    found = [name for name, picture in PICTURES.items() if not picture.against(subject)]
+    return sorted(found, key=lambda name: subject.chain and not PICTURES[name].chains)
 
 
 def draw(name: str, subject: Subject) -> Any:
@@ -87,12 +112,12 @@ def draw(name: str, subject: Subject) -> Any:
         raise HiddenmixError("HM415", f"no picture is called {name!r}", f"one of {', '.join(PICTURES)}")
     picture = PICTURES[name]
     if picture.data and subject.X is None and hasattr(subject.mixture, "predict_proba"):
-        others = suitable(subject.model)
+        others = suitable(subject.model)  # without data
         what = f"the picture {name!r} is drawn from the data, which are not given"
         raise HiddenmixError("HM421", what, f"the table too; without it: {', '.join(others) or 'no picture'}")
     reason = picture.against(subject)
     if reason:
-        others = suitable(subject.model, subject.X, subject.labels)
+        others = suiting(subject)
         what = f"there is no picture {name!r} here: {reason}"
         raise HiddenmixError("HM416", what, f"one of {', '.join(others) or 'none'}")
     return picture.make(subject)
@@ -178,21 +203,26 @@ def _draw_bound(subject: Subject) -> Any:
     column = None if subject.columns is None else _one_column(subject)
     classes = next(iter(subject.labels.values()), None) if subject.view.classes else None  # as the fit had them
     return plot.BoundDisplay.from_estimator(
-        subject.model, subject.X, column=column, iteration=subject.iteration, known_labels=classes
+        subject.model, subject.X, column=column, iteration=subject.iteration, known_labels=classes, **subject.beside
     )
 
 
 def _draw_contingency(subject: Subject) -> Any:
     from hiddenmix.discover.compare import compare
 
-    seen = subject.view.observed
-    groups = np.asarray(subject.model.predict(subject.X))[seen]
+    seen = subject.observed
+    groups = np.asarray(subject.model.predict(subject.X, **subject.beside))[seen]
     own = groups + 1 if groups.dtype.kind in "iu" and not hasattr(subject.model, "classes_") else groups
     labels = {name: np.asarray(values)[seen] for name, values in subject.labels.items()}
     return plot.ContingencyDisplay.from_comparison(compare(own, labels, n_permutations=99))
 
 
 def _draw_series(s: Subject) -> Any:
+    if s.chain:
+        column = 0 if s.columns is None else _one_column(s)
+        return plot.SeriesDisplay.from_states(
+            s.model, s.X, **s.beside, time=s.time, time_name=s.time_name, column=column
+        )
     return plot.SeriesDisplay.from_view(s.view, time=s.time, time_name=s.time_name, column=_one_column(s)).plot()
 
 
@@ -221,11 +251,12 @@ PICTURES: Mapping[str, Picture] = {
                 lambda s: plot.TraceDisplay.from_estimator(s.model)),
         Picture("bound", "the lower bound along one parameter", True, _bound, _draw_bound),
         Picture("merging", "the entropy while components are merged", True, _several,
-                lambda s: plot.MergingDisplay.from_estimator(s.model, s.X)),
-        Picture("series", "values in their order over a ribbon of memberships", True, lambda s: "", _draw_series),
+                lambda s: plot.MergingDisplay.from_view(s.view).plot()),
+        Picture("series", "values in their order over a ribbon of memberships", True, lambda s: "", _draw_series,
+                chains=True),
         Picture("assumption", "distances from the components against those expected", False, _checked,
                 lambda s: plot.AssumptionDisplay.from_estimator(s.model)),
-        Picture("contingency", "components against known labels", True, _labelled, _draw_contingency),
+        Picture("contingency", "components against known labels", True, _labelled, _draw_contingency, chains=True),
         Picture("confusion", "subclasses against the classes they are taken for", True, _subclasses,
                 lambda s: plot.ConfusionDisplay.from_estimator(s.model, s.X, next(iter(s.labels.values())))),
     )

@@ -191,13 +191,19 @@ def chosen_columns(view: View, columns: Columns, most: int) -> tuple[tuple[int, 
 
 def column_number(view: View, column: int | str) -> int:
     """A column by number or name; HM416 where there is none."""
+    return place_of(column, view.columns)
+
+
+def place_of(column: int | str, columns: Sequence[str]) -> int:
+    """The number of one of the columns, by number or name; HM416 where there is none."""
+    d = len(columns)
     if isinstance(column, str):
-        if column in view.columns:
-            return view.columns.index(column)
-    elif -view.d <= column < view.d:
-        return int(column) % view.d
-    shown = ", ".join(repr(name) for name in view.columns[:8])
-    raise HiddenmixError("HM416", f"there is no column {column!r}", f"0 to {view.d - 1}, or one of: {shown}")
+        if column in columns:
+            return columns.index(column)
+    elif -d <= column < d:
+        return int(column) % d
+    shown = ", ".join(repr(name) for name in columns[:8])
+    raise HiddenmixError("HM416", f"there is no column {column!r}", f"0 to {d - 1}, or one of: {shown}")
 
 
 def separations(view: View, columns: Sequence[int]) -> tuple[Array, Array, Array]:

@@ -208,6 +208,11 @@ class View:
         return (self.at(params) for _, params in self.history())
 
 
+def has_components(model: Any) -> bool:
+    """Whether a fitted estimator has components of independent rows; states of sequences are none."""
+    return hasattr(model, "predict_proba") and hasattr(model, "_state") and not hasattr(model, "transitions_")
+
+
 def is_stepper(source: Any) -> bool:
     """Whether a picture is asked of a `Stepper` as it stands, and not of a fitted estimator."""
     return isinstance(source, Stepper)
@@ -215,7 +220,7 @@ def is_stepper(source: Any) -> bool:
 
 def _of_estimator(model: Any, X: Any, sample_weight: Any, known_labels: Any, covariates: Any) -> View:
     mixture = getattr(model, "mixture_", model)
-    if not (hasattr(mixture, "predict_proba") and hasattr(mixture, "_state")) or hasattr(mixture, "transitions_"):
+    if not has_components(mixture):
         raise HiddenmixError(
             "HM410", f"a {type(model).__name__} has no components to show", "a mixture, such as hm.GaussianMixture"
         )

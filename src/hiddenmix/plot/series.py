@@ -12,10 +12,11 @@ from hiddenmix._validate import AnyArray
 from hiddenmix.plot._colours import colours, soft
 from hiddenmix.plot._display import SIZE, Display, label_text, styled
 from hiddenmix.plot._panels import panels
-from hiddenmix.plot._plane import column_number
+from hiddenmix.plot._plane import column_number, place_of
 from hiddenmix.plot._view import View
 
 MANY = 3000  # rows from which dots are small and drawn as one image
+BREAK = {"color": "0.1", "lw": 0.8, "zorder": 4}  # between two sequences
 CHANGES = 120  # of the most probable component, beyond which the line of its means would hide the dots
 
 
@@ -39,6 +40,8 @@ class SeriesDisplay(Display):
         Of a column of categories: what the codes stand for.
     observed : array of shape (n,), optional
         Which rows have a value in any column; the others are not counted in words.
+    starts : array of int, optional
+        Rows at which a further sequence begins.
 
     Attributes
     ----------
@@ -49,16 +52,20 @@ class SeriesDisplay(Display):
     steps_ : Line2D
         The means; not visible where there are more than 120 steps.
     ribbon_ : list of PolyCollection
+    starts_ : list of Line2D
+        Where further sequences begin.
     """
 
     def __init__(
         self, x: Array, resp: Array, centres: Array, time: Any = None, column: str = "x", time_name: str = "row",
         names: tuple[str, ...] = (), levels: tuple[str, ...] | None = None, observed: Array | None = None,
+        starts: Array | None = None,
     ) -> None:  # fmt: skip
         self.x, self.resp, self.centres = np.asarray(x, dtype=float), np.asarray(resp), np.asarray(centres, dtype=float)
         self.time: AnyArray = np.arange(1, len(self.x) + 1) if time is None else np.asarray(time)
         self.column, self.time_name, self.names, self.levels = column, time_name, names, levels
         self.observed: AnyArray = np.ones(len(self.x), dtype=bool) if observed is None else np.asarray(observed)
+        self.starts: AnyArray = np.zeros(0, dtype=int) if starts is None else np.asarray(starts, dtype=int)
 
     @classmethod
     def from_estimator(
@@ -77,7 +84,7 @@ class SeriesDisplay(Display):
     @classmethod
     def from_states(
         cls, model: Any, X: Any, *, lengths: Any = None, groups: Any = None, time: Any = None,
-        time_name: str | None = None, column: int = 0, ax: Any = None,
+        time_name: str | None = None, column: int | str = 0, ax: Any = None,
     ) -> Self:  # fmt: skip
         """A fitted `HiddenMarkovModel` on the sequences of X: each row with the probabilities of its states.
 
@@ -88,13 +95,20 @@ class SeriesDisplay(Display):
         lengths, groups : as for its `fit`
         time : array of shape (n,), optional
             Numbers or dates, ascending.
-        column : int
+        column : int or str
+
+        Raises
+        ------
+        HiddenmixError : HM404 not one time for each row, or times that do not ascend; HM416 no such column
         """
-        x, resp = model._values(X)[:, column], model.predict_proba(X, lengths, groups)
+        columns, expected = model._columns()
+        place = place_of(column, columns)
+        x, resp = model._values(X)[:, place], model.predict_proba(X, lengths, groups)
+        _require_ascending(time, len(x))
         names = tuple(f"state {j + 1}" for j in range(resp.shape[1]))
         told = time_name or ("row" if time is None else "time")
-        title, centres = model._column(column)
-        return cls(x, resp, centres, time, title, told, names, None, ~np.isnan(x)).plot(ax)
+        starts = model._starts(len(x), lengths, groups)
+        return cls(x, resp, expected[:, place], time, columns[place], told, names, None, ~np.isnan(x), starts).plot(ax)
 
     @classmethod
     def from_view(cls, view: View, *, time: Any = None, time_name: str | None = None, column: int | str = 0) -> Self:
@@ -124,6 +138,7 @@ class SeriesDisplay(Display):
             below.sharex(above)
             self._values(above)
             self._ribbon(below)
+            self.starts_ = [ax.axvline(self._edges()[row], **BREAK) for ax in (above, below) for row in self.starts]
             above.tick_params(labelbottom=False)
             below.set_xlabel(label_text(self.time_name))
         return self
@@ -174,13 +189,26 @@ class SeriesDisplay(Display):
         resp = self.resp[self.observed]
         n, k = resp.shape
         label = np.argmax(resp, axis=1)
-        changes = int((np.diff(label) != 0).sum())
+        sequence = np.searchsorted(self.starts, np.flatnonzero(self.observed), side="right")
+        changes = int(((np.diff(label) != 0) & (np.diff(sequence) == 0)).sum())
+        among = f" in {len(self.starts) + 1} sequences" if len(self.starts) else ""
         sizes = np.bincount(label, minlength=k)
         told = ", ".join(
             f"{size} of {name}" + (f" (mean {mean:.4g})" if np.isfinite(mean) else "")
             for size, name, mean in zip(sizes, self.names or range(1, k + 1), self.centres)
         )
         return (
-            f"{self.column} over {n} rows: {told}. The most probable component changes {changes} "
+            f"{self.column} over {n} rows{among}: {told}. The most probable one changes {changes} "
             f"time{'s' * (changes != 1)}."
         )
+
+
+def _require_ascending(time: Any, n: int) -> None:
+    """HM404 where sequences have no times in the order of their rows."""
+    if time is None:
+        return
+    time = np.asarray(time)
+    if time.shape != (n,):
+        raise HiddenmixError("HM404", f"{time.size} times for {n} rows", "one for each row")
+    if np.any(time[1:] < time[:-1]):
+        raise HiddenmixError("HM404", "the times of a sequence must ascend", "sort the table by time, or leave it out")
