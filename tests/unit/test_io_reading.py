@@ -147,10 +147,12 @@ class TestRefusals:
         assert repr(name) in refusal(code, io.read_table, "a.csv", columns=[name]).message
 
     def test_no_number_column(self, write):
-        told = refusal("HM103", io.read_table, write("a.csv", "name,town\nann,rome\nbob,paris\n"))
-        assert "LatentClassModel" in told.help
-        message = told.message
+        message = refusal("HM103", io.read_table, write("a.csv", "name,town\nann,rome\nbob,paris\n")).message
         assert message == "no column of numbers is left to fit\n  name: text\n  town: text"
+
+    def test_only_categories(self, write):
+        path = write("a.csv", "kind,town\nu,rome\nu,paris\nv,rome\nv,rome\n")
+        assert "LatentClassModel" in refusal("HM103", io.read_table, path).help
 
     def test_missing_file(self, write):
         error = refusal("HM101", io.read_table, "penguin.csv")
