@@ -116,6 +116,24 @@ def test_the_number_of_states_and_the_covariance_are_chosen():
     assert len(model.selection_.candidates) == 6
 
 
+def test_steps_are_bit_equal_to_fit():
+    options = {"n_init": 1, "random_state": 0, "algorithm": "em", "tol": 0.0, "max_iter": 6}
+    model = hm.HiddenMarkovModel("normal", 3, **options)
+    run = model.steps(X, lengths=LENGTHS)
+    assert not hasattr(model, "transitions_")
+    seen = [run.e().m().point.objective for _ in range(6)]
+    with pytest.warns(hm.ConvergenceWarning):
+        model.fit(X, lengths=LENGTHS)
+    assert seen == model.result_.trace.objectives[:6]
+    assert run.bound < run.loglik  # after an M-step, until the next E-step lifts it
+    assert run.e().bound == pytest.approx(run.loglik, rel=1e-12)
+
+
+def test_steps_are_those_of_one_model():
+    for several in ({"n_states": [2, 3]}, {"n_states": 2, "covariance_type": ["full", "diag"]}):
+        assert code(hm.HiddenMarkovModel(**several).steps, X) == "HM410"
+
+
 def test_counts_and_families_of_ones_own():
     counts = RNG.poisson(np.array([2.0, 15.0, 40.0])[STATES])[:, None]
     model = hm.HiddenMarkovModel("poisson", 3, n_init=3, random_state=0).fit(counts, lengths=LENGTHS)

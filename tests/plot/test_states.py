@@ -57,6 +57,7 @@ def test_pictures_of_independent_rows_are_refused():
     with pytest.raises(hm.HiddenmixError) as error:
         hm.plot.SeriesDisplay.from_estimator(model, QUAKES.data)
     assert error.value.code == "HM410"
+    assert "SeriesDisplay.from_states(model, X)" in error.value.help
     assert suitable(model, QUAKES.data) == ["series", "trace"]
     with pytest.raises(hm.HiddenmixError, match="states") as error:
         draw("pairs", Subject(model, QUAKES.data))

@@ -29,7 +29,7 @@ from hiddenmix.estimators._missing import MissingCells
 from hiddenmix.estimators._readers import Reader
 from hiddenmix.estimators._saving import Saved
 from hiddenmix.estimators._search import search_models
-from hiddenmix.estimators._task import Note, Task, beginning, engine_options
+from hiddenmix.estimators._task import Note, Task, beginning, engine_options, stepper
 from hiddenmix.estimators._told import Told
 from hiddenmix.latent.mixture import Mixture
 from hiddenmix.model import Family
@@ -140,12 +140,7 @@ class MixtureEstimator(
         k, shape = self._single(task)
         model, knowledge, note = self._model(task, k, shape)
         note.warn()
-        rows, begin = task.rows(knowledge), beginning(self, task, model, knowledge, shape)
-        model = model.prepare(rows)
-        params = begin.params
-        if params is None:
-            params = model.start(rows, task.rng.spawn(1)[0], begin.how)
-        return Stepper(model, rows, params, pool=task.pool)
+        return stepper(model, task.rows(knowledge), beginning(self, task, model, knowledge, shape), task)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -12,12 +12,13 @@ from hiddenmix._starts import ONE_WAY
 from hiddenmix._tree import Array
 from hiddenmix._validate import Table
 from hiddenmix.data import Rows
+from hiddenmix.engine.stepper import Stepper
 from hiddenmix.engine.stopping import Gain
 from hiddenmix.estimators import _options, _order, _variants
 from hiddenmix.estimators._fitted import Fitted
 from hiddenmix.estimators._labels import Knowledge, Labels
 from hiddenmix.estimators._warnings import warn
-from hiddenmix.model import Pool
+from hiddenmix.model import Data, Model, Pool
 
 
 @dataclass(frozen=True)
@@ -95,3 +96,11 @@ def engine_options(estimator: Any, task: Task, begin: Beginning) -> dict[str, An
         "pool": task.pool,
         "callback": _options.watcher(int(estimator.verbose), estimator.verbose_interval, estimator.callback),
     }
+
+
+def stepper(model: Model[Any, Any, Any], data: Data, begin: Beginning, task: Task) -> Stepper[Any, Any]:
+    """Plain EM from where the first start of a fit would begin."""
+    model, params = model.prepare(data), begin.params
+    if params is None:
+        params = model.start(data, task.rng.spawn(1)[0], begin.how)
+    return Stepper(model, data, params, pool=task.pool)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -11,32 +10,26 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from hiddenmix._tree import Array
-from hiddenmix._validate import check_enough_distinct, check_n_components, check_word
+from hiddenmix._validate import check_n_components
 from hiddenmix.engine.fit import fit
 from hiddenmix.engine.result import Result
-from hiddenmix.estimators import _chains, _options, _order, _ridge, _verdict
+from hiddenmix.engine.stepper import Stepper
+from hiddenmix.estimators import _chains, _options, _order, _verdict
 from hiddenmix.estimators._base import HELP, keep_arguments
+from hiddenmix.estimators._chain_model import ChainModel
 from hiddenmix.estimators._chain_predictions import ChainPredictions
 from hiddenmix.estimators._fitted import Fitted, facts_of
-from hiddenmix.estimators._labels import Knowledge, read_labels
-from hiddenmix.estimators._readers import Counts, Numbers, Reader
+from hiddenmix.estimators._labels import Knowledge
 from hiddenmix.estimators._saving import Saved
-from hiddenmix.estimators._task import Beginning, Note, Task, engine_options
+from hiddenmix.estimators._task import Note, Task, engine_options, stepper
 from hiddenmix.estimators._warnings import in_words
-from hiddenmix.families.known import knows
-from hiddenmix.families.normal import Normal
-from hiddenmix.families.poisson import Poisson
-from hiddenmix.families.shapes import SHAPES
 from hiddenmix.latent.markov import Markov
-from hiddenmix.model import Family
 from hiddenmix.sequences import Sequences
 
-FAMILIES = ("normal", "poisson")
-STARTS = (*_options.STARTS, "segments")
 AUTO = range(1, 5)  # numbers of states that "auto" tries
 
 
-class HiddenMarkovModel(ChainPredictions, Saved, BaseEstimator):
+class HiddenMarkovModel(ChainModel, ChainPredictions, Saved, BaseEstimator):
     """A hidden Markov model: rows in time, each seen in one of k states, which follow one another as a Markov chain.
 
     Parameters
@@ -155,27 +148,40 @@ class HiddenMarkovModel(ChainPredictions, Saved, BaseEstimator):
         with in_words(*_chains.WORDS):
             return self._fit(X, lengths, groups, sequence_weight, known_states)
 
+    def steps(
+        self,
+        X: Any,
+        lengths: Any = None,
+        groups: Any = None,
+        sequence_weight: Any = None,
+        known_states: Any = None,
+    ) -> Stepper[Any, Any]:
+        """Plain EM (Baum & Welch) from the start that `fit` would take first, one half-step at a time.
+
+        Parameters as for `fit`. The E-step finds the states' probabilities by forward and backward recursions.
+
+        Returns
+        -------
+        Stepper
+            With `e()`, `m()`, `bound`, `loglik`, `until_converged()`. The estimator itself stays as it is.
+        """
+        with in_words(*_chains.WORDS):
+            task, lengths, units = self._asked(X, lengths, groups, sequence_weight, known_states)
+            knowledge, model, begin, note = self._one(task)
+            note.warn()
+            return stepper(model, Sequences(task.table.values, lengths, units, knowledge.evidence), begin, task)
+
     def _fit(self, X: Any, lengths: Any, groups: Any, sequence_weight: Any, known_states: Any) -> Self:
-        _options.check_common(self, STARTS)
-        reader, table = self._reader().learn(X)
-        n = len(table.values)
-        lengths = _chains.read_lengths(lengths, groups, n)
-        units = _chains.read_weights_of_sequences(sequence_weight, len(lengths))
-        weight = None if units is None else np.repeat(units, lengths)
-        pool, rng = _options.pool_for(self.n_jobs, n), _options.generator(self.random_state)
-        task = Task(reader, table, weight, read_labels(known_states, n), pool, rng)
-        self._fit_task(task, lengths, units)
+        self._fit_task(*self._asked(X, lengths, groups, sequence_weight, known_states))
         return self
 
     def _fit_task(self, task: Task, lengths: Array, units: Array | None) -> None:
         """Fit the one model that is asked for, or all of them and keep the best."""
-        notes: dict[str, tuple[Family[Any, Any], Note]] = {}
+        notes: dict[str, Note] = {}
 
         def build(k: int, shape: str) -> Markov[Any, Any]:
-            check_enough_distinct(task.table.values, k, task.weight)
-            if shape not in notes:
-                notes[shape] = self._family(task, shape)
-            return self._chain(notes[shape][0], k)
+            model, notes[shape] = self._model(task, k, shape)
+            return model
 
         def data(knowledge: Knowledge) -> Sequences:
             return Sequences(task.table.values, lengths, units, knowledge.evidence)
@@ -188,14 +194,13 @@ class HiddenMarkovModel(ChainPredictions, Saved, BaseEstimator):
             best = selection.best
             assert best.result is not None
             result, shape, keep = best.result, best.shape, self._in_place(best.result.model)
-            knowledge = task.labels.knowledge(best.n_components)
+            knowledge, note = task.labels.knowledge(best.n_components), notes[shape]
         else:
-            k, shape = check_n_components(self.n_states, len(task.table.values)), shapes[0]
-            knowledge, model = task.labels.knowledge(k), build(k, shape)
-            begin = self._beginning(model, knowledge)
+            shape = shapes[0]
+            knowledge, model, begin, note = self._one(task)
             options = engine_options(self, task, begin)
             result, keep = fit(model, data(knowledge), begin.params, rng=task.rng, **options), begin.keep
-        self._keep(task, knowledge, data(knowledge), result, keep, shape, notes[shape][1])
+        self._keep(task, knowledge, data(knowledge), result, keep, shape, note)
         self.__dict__.pop("selection_", None)
         if selection is not None:
             self.selection_ = selection
@@ -205,48 +210,6 @@ class HiddenMarkovModel(ChainPredictions, Saved, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.input_tags.positive_only = isinstance(self.family, str) and self.family == "poisson"
         return tags
-
-    def _reader(self) -> Reader:
-        return Counts() if isinstance(self.family, str) and self.family == "poisson" else Numbers(min_rows=2)
-
-    def _shapes(self) -> Sequence[str]:
-        if not (isinstance(self.family, str) and self.family == "normal"):
-            return ("",)
-        shapes = _options.listed(self.covariance_type, ())
-        for shape in shapes:
-            check_word("covariance_type", shape, SHAPES)
-        return shapes
-
-    def _family(self, task: Task, shape: str) -> tuple[Family[Any, Any], Note]:
-        if not isinstance(self.family, str):
-            return _chains.read_family(self.family), Note()
-        check_word("family", self.family, FAMILIES)
-        if self.family == "poisson":
-            return Poisson(prior=self.prior), Note()
-        ridge = _ridge.settle(self.reg_covar, SHAPES[shape], self.prior, task.table, task.weight)
-        note = Note(ridge.text, ridge.warnings, {"reg_covar_": ridge.value})
-        return Normal(shape, prior=self.prior, reg_covar=ridge.value), note
-
-    def _chain(self, family: Family[Any, Any], k: int) -> Markov[Any, Any]:
-        return Markov(
-            family, k, initial=self.initial, transitions=self.transitions, concentration=self.concentration,
-            initial_concentration=self.initial_concentration,
-        )  # fmt: skip
-
-    def _predicting(self, family: Family[Any, Any], params: Any) -> Markov[Any, Any]:
-        return self._chain(family, len(params.initial))
-
-    def _in_place(self, model: Markov[Any, Any]) -> bool:
-        """Whether something is known of single states, so that each must keep its place."""
-        return not model.interchangeable or knows(model.family)
-
-    def _beginning(self, model: Markov[Any, Any], knowledge: Knowledge) -> Beginning:
-        keep, given = self._in_place(model), _chains.read_start(self, model.n_components)
-        if given is not None:
-            return Beginning(how=given, starts=1 if given.located else self.n_init, keep=given.located or keep)
-        if knowledge.components is not None:
-            return Beginning(how=knowledge.components, keep=keep)
-        return Beginning(how=self.init_params, starts=1 if model.n_components == 1 else self.n_init, keep=keep)
 
     def _keep(
         self,

@@ -221,9 +221,9 @@ def is_stepper(source: Any) -> bool:
 def _of_estimator(model: Any, X: Any, sample_weight: Any, known_labels: Any, covariates: Any) -> View:
     mixture = getattr(model, "mixture_", model)
     if not has_components(mixture):
-        raise HiddenmixError(
-            "HM410", f"a {type(model).__name__} has no components to show", "a mixture, such as hm.GaussianMixture"
-        )
+        chain = "hm.plot.SeriesDisplay.from_states(model, X) shows states"
+        fix = chain if hasattr(mixture, "transitions_") else "a mixture, such as hm.GaussianMixture"
+        raise HiddenmixError("HM410", f"a {type(model).__name__} has no components to show", fix)
     if X is None:
         raise HiddenmixError("HM410", "a picture of a fitted mixture needs its data", "from_estimator(model, X)")
     table, fitted = mixture._read(X), mixture._state()
