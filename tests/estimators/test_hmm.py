@@ -117,16 +117,15 @@ def test_the_number_of_states_and_the_covariance_are_chosen():
 
 
 def test_steps_are_bit_equal_to_fit():
-    options = {"n_init": 1, "random_state": 0, "algorithm": "em", "tol": 0.0, "max_iter": 6}
-    model = hm.HiddenMarkovModel("normal", 3, **options)
+    model = hm.HiddenMarkovModel("normal", 3, n_init=1, random_state=0, algorithm="em", tol=0.0)
     run = model.steps(X, lengths=LENGTHS)
     assert not hasattr(model, "transitions_")
-    seen = [run.e().m().point.objective for _ in range(6)]
-    with pytest.warns(hm.ConvergenceWarning):
-        model.fit(X, lengths=LENGTHS)
-    assert seen == model.result_.trace.objectives[:6]
-    assert run.bound < run.loglik  # after an M-step, until the next E-step lifts it
+    assert run.em().bound < run.loglik  # after an M-step, until the next E-step lifts it
     assert run.e().bound == pytest.approx(run.loglik, rel=1e-12)
+    model.fit(X, lengths=LENGTHS)
+    while len(run.history) < len(model.history_):
+        run.m().e()
+    assert run.history.objectives == model.history_.objectives
 
 
 def test_steps_are_those_of_one_model():
