@@ -270,6 +270,9 @@ def test_the_report_knows_the_covariates(regression):
     shares = [component["weight"] for component in report.to_dict()["model"]["components"]]
     np.testing.assert_allclose(shares, regression.weights_, rtol=1e-9)
     assert "model.fit(X, covariates=C)" in report.markdown()
+    assert report.to_dict()["model"]["coefficients"]["columns"] == ["intercept", "age", "sex"]
+    told = " | ".join(["2", *(f"{b:.4g}" for b in regression.coefficients_[1])])
+    assert f"| component | intercept | age | sex |\n| :--- | ---: | ---: | ---: |\n| {told} |" in report.markdown()
     with pytest.raises(hm.HiddenmixError) as error:
         hm.report.of(hm.CategoricalMixture(2, n_init=1, random_state=0).fit(X), X, covariates=Z)
     assert error.value.code == "HM410"

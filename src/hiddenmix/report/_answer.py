@@ -24,7 +24,7 @@ WHAT = "How the model was chosen, and how the climb ended, is told of the fit; e
 def answer(found: Findings) -> Section:
     """What was found."""
     other = Text(f"{OTHER}: {found.other}. {WHAT}", "warning") if found.other else None
-    return section(TITLE, [Text(" ".join(sentences(found)), "lead"), other, *tables(found)])
+    return section(TITLE, [Text(" ".join(sentences(found)), "lead"), other, *tables(found), *_covariates(found)])
 
 
 def sentences(found: Findings) -> Iterator[str]:
@@ -64,6 +64,21 @@ def tables(found: Findings) -> Iterator[Block]:
             ("", *(names_of(found)[j] for j in part)), tuple(map(tuple, rows)), frozenset({0}),
             head_colours=(None, *part), caption="" if first else caption,
         )  # fmt: skip
+
+
+def _covariates(found: Findings) -> Iterator[Block]:
+    """On what the memberships depend, where that is covariates."""
+    coefficients = vars(found.mixture).get("coefficients_")
+    if coefficients is None or found.view.k == 1:
+        return
+    first, *others = names_of(found)
+    rows = tuple((name, *(f"{b:.4g}" for b in row)) for name, row in zip(others, coefficients[1:]))
+    caption = (
+        f"How the log odds of each component against component {first} change for one unit more of a covariate; the "
+        "intercept is where all of them are 0."
+    )
+    head = ("component", "intercept", *map(one_line, found.mixture.covariate_names_.tolist()))
+    yield Grid(head, rows, frozenset({0}), tuple(range(1, found.view.k)), caption=caption)
 
 
 def described(found: Findings) -> tuple[str, Sequence[str], Sequence[Sequence[str]]]:

@@ -112,6 +112,8 @@ def _chosen(found: Findings) -> dict[str, Any]:
     told["components"] = [_component(found, j) for j in range(found.view.k)]
     if "covariances_" in shown:
         told["covariances"] = shown["covariances_"]
+    if "coefficients_" in shown:
+        told["coefficients"] = {"columns": ["intercept", *shown["covariate_names_"]], "rows": shown["coefficients_"]}
     told["clusters"] = [[j + 1 for j in group] for group in found.merging.groups()]
     told["assumption"] = _assumption(found)
     return told
